@@ -1,0 +1,95 @@
+# Seatwise. `make help` lists the targets. All of them run on a machine that has Python 3.11, make and git.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -o errexit -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON := $(BIN)/python
+DEMO := landing/.seatwise-demo
+# Only for machines without uv; what it installs is pinned by requirements.lock.
+UV := uv==0.13.9
+
+# How a run is pointed at data. What is unset or blank stays unset: scripts/settings.py knows the defaults.
+SETTINGS := SEATWISE_LANDING SEATWISE_AS_OF SEATWISE_WAREHOUSE SEATWISE_MEMORY_LIMIT SEATWISE_THREADS
+$(foreach name,$(SETTINGS),$(if $($(name)),$(eval export $(name)),$(eval unexport $(name))))
+
+# Tests always run on the demo, on its fixed date, away from the warehouse that readers have open and from what
+# `make publish` reads of the last build.
+ON_DEMO := env -u SEATWISE_LANDING -u SEATWISE_AS_OF \
+	SEATWISE_WAREHOUSE=target/test/warehouse DBT_TARGET_PATH=target/test
+
+LANDED := $(if $(SEATWISE_LANDING),,$(DEMO))
+
+.PHONY: help
+help: ## List the targets
+	@echo "Seatwise: product usage, licence utilisation and account health from Service Ping."
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  SEATWISE_LANDING       the folder of landed data (unset: the demo, made in landing/)"
+	@echo "  SEATWISE_AS_OF         the date to speak for, YYYY-MM-DD (unset: today; the demo has its own)"
+	@echo "  SEATWISE_WAREHOUSE     the folder of everything a run writes (unset: warehouse)"
+	@echo "  SEATWISE_MEMORY_LIMIT  how much memory DuckDB may take (unset: 4GB)"
+	@echo "  SEATWISE_THREADS       how many threads it may use (unset: 2)"
+
+.PHONY: build
+build: $(VENV)/.installed $(LANDED) ## Check the landing, build, test, publish and sum up (on the demo, if no landing is set)
+	@$(PYTHON) -m scripts.build
+
+.PHONY: preflight
+preflight: $(VENV)/.installed $(LANDED) ## Read the landing's headers only, and say what is missing
+	@$(PYTHON) -m scripts.preflight
+
+.PHONY: publish
+publish: $(VENV)/.installed ## Publish the last complete build again
+	@$(PYTHON) -m scripts.publish
+
+.PHONY: demo
+demo: $(VENV)/.installed ## Make the demo's landing data anew
+	@$(PYTHON) -m scripts.generate_demo --landing landing
+
+.PHONY: lint
+lint: $(VENV)/.installed ## Check the style of Python and SQL
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(ON_DEMO) $(BIN)/sqlfluff lint --processes 0 --disable-progress-bar models tests
+
+.PHONY: test
+test: lint $(DEMO) ## Check everything: style, a full build of the demo with its tests, pytest
+	@$(ON_DEMO) $(BIN)/dbt --no-use-colors build --no-partial-parse
+	@$(ON_DEMO) $(BIN)/pytest
+
+.PHONY: lock
+lock: $(VENV)/.uv ## Write requirements.lock from pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements.lock
+
+.PHONY: clean
+clean: ## Remove what runs leave behind, but neither the landing nor what was published
+	@rm -rf target logs .pytest_cache .ruff_cache .hypothesis
+	@rm -rf "$${SEATWISE_WAREHOUSE:-warehouse}/build"
+	@find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(DEMO): $(wildcard scripts/generate_demo.py scripts/demo_*.py) | $(VENV)/.installed
+	@$(PYTHON) -m scripts.generate_demo --landing landing
+
+# The environment, made anew only when the lock changes. uv comes from pip where the machine has none.
+$(VENV)/.installed: requirements.lock | $(VENV)/.uv
+	@echo "Installing what requirements.lock lists ..."
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock
+	@touch $@
+
+$(VENV)/.uv:
+	@python=$$(for name in python3.11 python3 python; do \
+		"$$name" -c 'import sys, venv; sys.exit(sys.version_info[:2] != (3, 11))' 2> /dev/null \
+			&& echo "$$name" && break; \
+	done) || { echo "make: Python 3.11 with its venv module is needed: no python3.11 or python3 here is one" >&2; exit 1; }; \
+	"$$python" -m venv --clear $(VENV) \
+		|| { echo "make: $$python cannot make $(VENV): is its venv package (python3.11-venv) installed?" >&2; exit 1; }
+	@if command -v uv > /dev/null; then ln -sf "$$(command -v uv)" $(BIN)/uv; \
+		else $(PYTHON) -m pip install --quiet --disable-pip-version-check $(UV); fi
+	@touch $@

@@ -1,0 +1,1 @@
+"""What surrounds the dbt project: demo data, preflight, build, publishing."""

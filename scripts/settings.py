@@ -1,0 +1,158 @@
+"""How a run is pointed at data: the SEATWISE_* variables, read once, checked, with paths made absolute."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+
+DEFAULT_LANDING = "landing"
+DEFAULT_WAREHOUSE = "warehouse"
+DEFAULT_MEMORY_LIMIT = "4GB"
+DEFAULT_THREADS = 2
+
+VARIABLES = ("SEATWISE_LANDING", "SEATWISE_AS_OF", "SEATWISE_WAREHOUSE", "SEATWISE_MEMORY_LIMIT", "SEATWISE_THREADS")
+
+
+class SeatwiseError(Exception):
+    """What went wrong, for a person: every line of the text stands for itself."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where a run reads and writes, and what it may take. Paths are absolute."""
+
+    landing: Path
+    is_demo: bool
+    warehouse: Path
+    as_of: date | None
+    memory_limit: str
+    threads: int
+    target: Path
+
+    @property
+    def private_file(self) -> Path:
+        """The database that dbt writes and no reader opens (R15.1)."""
+        return self.warehouse / "build" / "seatwise.duckdb"
+
+    @property
+    def published_file(self) -> Path:
+        """The database that readers open."""
+        return self.warehouse / "seatwise.duckdb"
+
+    @property
+    def parquet_folder(self) -> Path:
+        """The marts as Parquet: a link to the folder of the latest publication."""
+        return self.warehouse / "parquet"
+
+    @property
+    def manifest_file(self) -> Path:
+        """What was published, when and from what (R15.2)."""
+        return self.warehouse / "seatwise.manifest.json"
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that dbt reads: those without a value are left out, for dbt takes a blank as given."""
+        values = {
+            "SEATWISE_WAREHOUSE": str(self.warehouse),
+            "SEATWISE_MEMORY_LIMIT": self.memory_limit,
+            "SEATWISE_THREADS": str(self.threads),
+            "DBT_TARGET_PATH": str(self.target),
+        }
+        if not self.is_demo:
+            values["SEATWISE_LANDING"] = str(self.landing)
+        if self.as_of:
+            values["SEATWISE_AS_OF"] = self.as_of.isoformat()
+        return values
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the SEATWISE_* variables; a blank one is unset, a relative path starts at the working folder.
+
+    Defaults start at the project's folder. Raises SeatwiseError, one line, for a value that is none.
+    """
+    values = {name: environment.get(name, "").strip() for name in VARIABLES}
+    landing, warehouse = values["SEATWISE_LANDING"], values["SEATWISE_WAREHOUSE"]
+    return Settings(
+        landing=Path(landing).resolve() if landing else PROJECT_ROOT / DEFAULT_LANDING,
+        is_demo=not landing,
+        warehouse=Path(warehouse).resolve() if warehouse else PROJECT_ROOT / DEFAULT_WAREHOUSE,
+        as_of=parse_day("SEATWISE_AS_OF", values["SEATWISE_AS_OF"]),
+        memory_limit=parse_memory(values["SEATWISE_MEMORY_LIMIT"] or DEFAULT_MEMORY_LIMIT),
+        threads=parse_threads(values["SEATWISE_THREADS"] or str(DEFAULT_THREADS)),
+        target=PROJECT_ROOT / (environment.get("DBT_TARGET_PATH") or "target"),
+    )
+
+
+def parse_day(name: str, text: str) -> date | None:
+    """Return the date that a text writes as YYYY-MM-DD, None for a blank one."""
+    if not text:
+        return None
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise SeatwiseError(f"{name} is '{text}': give a date as YYYY-MM-DD")
+
+
+def parse_memory(text: str) -> str:
+    """Return an amount of memory as DuckDB writes it."""
+    if not re.fullmatch(r"\d+(\.\d+)? ?([KMGT]i?)?B", text, flags=re.IGNORECASE):
+        raise SeatwiseError(f"SEATWISE_MEMORY_LIMIT is '{text}': give an amount with its unit, such as 4GB")
+    return text
+
+
+def parse_threads(text: str) -> int:
+    """Return a number of threads."""
+    if not re.fullmatch(r"[1-9]\d{0,3}", text):
+        raise SeatwiseError(f"SEATWISE_THREADS is '{text}': give a whole number from 1")
+    return int(text)
+
+
+@contextmanager
+def warehouse_lock(settings: Settings) -> Iterator[None]:
+    """Keep the warehouse for this process: one build or publication at a time.
+
+    The kernel lets the lock go when the process ends, however it ends. Raises SeatwiseError, one line, while
+    another holds it.
+    """
+    settings.warehouse.mkdir(parents=True, exist_ok=True)
+    with (settings.warehouse / ".lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip()
+            raise SeatwiseError(
+                f"another build or publication is at work in {settings.warehouse}"
+                + (f" (process {holder})" if holder else "")
+                + ": wait until it has ended"
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def run_script(name: str, main: Callable[[], int]) -> int:
+    """Run a script's main function and return its exit code; what goes wrong is told in lines, not in a trace."""
+    try:
+        return main()
+    except SeatwiseError as error:
+        for line in str(error).splitlines():
+            print(f"{name}: {line}", file=sys.stderr)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{name}: {where}{error.strerror or error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"{name}: stopped", file=sys.stderr)
+        return 130
+    return 1
