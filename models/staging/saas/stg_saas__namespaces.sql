@@ -1,0 +1,47 @@
+-- One row a SaaS top-level namespace.
+
+with
+
+source as (
+
+    select * from {{ source('saas', 'namespaces') }}
+
+),
+
+renamed as (
+
+    select
+        {{ id_of('namespace_id') }} as namespace_id,
+        {{ text_of('namespace_name') }} as namespace_name,
+        {{ utc_timestamp_of('created_at', may_be_date=true) }} as created_at,
+        _file,
+        _row
+    from source
+
+),
+
+ranked as (
+
+    select
+        *,
+        {{ row_recency(['namespace_id']) }} as row_recency,
+        {{ landed_row_count(['namespace_id']) }} as landed_row_count
+    from renamed
+
+),
+
+latest as (
+
+    select
+        namespace_id,
+        namespace_name,
+        created_at,
+        landed_row_count
+    from ranked
+    where
+        row_recency = 1
+        and namespace_id is not null
+
+)
+
+select * from latest

@@ -1,0 +1,152 @@
+-- One row a landed line; blank ones are marked, not left out, and count nowhere (R1.1).
+-- The only model that reads payloads: header fields and tracked metrics come out of one parse (R1, R4).
+
+{{ config(materialized='table') }}
+
+-- depends_on: {{ ref('tracked_metrics') }}
+
+{% set header_key_paths = [
+    'uuid',
+    'hostname',
+    'recorded_at',
+    'version',
+    'gitlab_dedicated',
+    'license_md5',
+    'license_sha256',
+    'license_subscription_id',
+    'settings.collected_data_categories',
+] %}
+
+with
+
+lines as (
+
+    select * from {{ source('service_ping', 'pings') }}
+
+),
+
+-- A byte order mark is tolerated. What looks at every line looks at its first characters only: payloads are long.
+received as (
+
+    select
+        file,
+        line_number,
+        received_date,
+        is_valid_text,
+        line_text as raw_text,
+        case
+            when left(line_text, 1) = chr(65279) then substr(line_text, 2)
+            else line_text
+        end as line_text
+    from lines
+    where
+        received_date <= {{ as_of_date() }}
+
+),
+
+parsed as (
+
+    select
+        file,
+        line_number,
+        received_date,
+        raw_text,
+        case
+            when is_valid_text then {{ json_values('line_text', header_key_paths + tracked_metric_key_paths()) }}
+        end as json_values,
+        {{ begins_with('line_text', '\\s*[{]') }} as is_object,
+        is_valid_text and not {{ begins_with('line_text', '\\s*[^\\s]') }} as is_blank
+    from received
+
+),
+
+typed as (
+
+    select
+        file,
+        line_number,
+        received_date,
+        raw_text,
+        is_blank,
+        json_values is not null as is_json,
+        is_object,
+        {% for key_path in header_key_paths -%}
+        json_values[{{ loop.index }}] as {{ key_path | replace('.', '_') }}_json,
+        {% endfor -%}
+        json_values[{{ header_key_paths | length + 1 }}:] as metric_values
+    from parsed
+
+),
+
+headers as (
+
+    select
+        file,
+        line_number,
+        received_date,
+        raw_text,
+        is_blank,
+        is_json,
+        is_object,
+        recorded_at_json,
+        {{ json_text('uuid_json') }} as instance_uuid,
+        lower(coalesce({{ json_text('hostname_json') }}, '')) as hostname,
+        {{ utc_timestamp_of(json_text('recorded_at_json')) }} as recorded_at,
+        {{ json_text('version_json') }} as version,
+        coalesce(cast(gitlab_dedicated_json as varchar) = 'true', false) as is_dedicated,
+        {{ license_hash_of(json_text('license_md5_json')) }} as license_md5,
+        {{ license_hash_of(json_text('license_sha256_json')) }} as license_sha256,
+        {{ text_of(json_scalar_text('license_subscription_id_json')) }} as license_subscription_id,
+        {{ json_text_list('settings_collected_data_categories_json') }} as shared_data_categories,
+        metric_values
+    from typed
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when is_blank then null
+            when not is_json then 'malformed_json'
+            when not is_object then 'not_an_object'
+            when instance_uuid is null or {{ is_white_space('instance_uuid') }} then 'missing_uuid'
+            when
+                recorded_at_json is null
+                or cast(recorded_at_json as varchar) = 'null'
+                or {{ is_white_space(json_text('recorded_at_json')) }}
+                then 'missing_recorded_at'
+            when recorded_at is null then 'invalid_recorded_at'
+            when
+                cast(recorded_at as date) > {{ dbt.dateadd('day', 1, 'received_date') }}
+                then 'recorded_in_future'
+        end as quarantine_reason
+    from headers
+
+),
+
+final as (
+
+    select
+        file,
+        line_number,
+        received_date,
+        is_blank,
+        quarantine_reason,
+        case when quarantine_reason is not null then {{ without_line_end('raw_text') }} end as raw_text,
+        instance_uuid,
+        hostname,
+        recorded_at,
+        version,
+        is_dedicated,
+        license_md5,
+        license_sha256,
+        license_subscription_id,
+        shared_data_categories,
+        case when quarantine_reason is null then metric_values end as metric_values
+    from judged
+
+)
+
+select * from final

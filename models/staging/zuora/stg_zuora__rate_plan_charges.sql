@@ -1,0 +1,59 @@
+-- One row a segment of a charge.
+
+with
+
+source as (
+
+    select * from {{ source('zuora', 'rate_plan_charge') }}
+
+),
+
+renamed as (
+
+    select
+        {{ text_of('id') }} as rate_plan_charge_id,
+        {{ text_of('rateplanid') }} as rate_plan_id,
+        {{ text_of('name') }} as charge_name,
+        {{ text_of('chargenumber') }} as charge_number,
+        lower(coalesce(trim(chargetype), '')) = 'recurring' as is_recurring,
+        {{ number_of('quantity') }} as quantity,
+        {{ number_of('mrr') }} as mrr,
+        {{ date_of('effectivestartdate') }} as effective_from,
+        {{ date_of('effectiveenddate') }} as effective_to,
+        _file,
+        _row
+    from source
+
+),
+
+ranked as (
+
+    select
+        *,
+        {{ row_recency(['rate_plan_charge_id']) }} as row_recency,
+        {{ landed_row_count(['rate_plan_charge_id']) }} as landed_row_count
+    from renamed
+
+),
+
+latest as (
+
+    select
+        rate_plan_charge_id,
+        rate_plan_id,
+        charge_name,
+        charge_number,
+        is_recurring,
+        quantity,
+        mrr,
+        effective_from,
+        effective_to,
+        landed_row_count
+    from ranked
+    where
+        row_recency = 1
+        and rate_plan_charge_id is not null
+
+)
+
+select * from latest
