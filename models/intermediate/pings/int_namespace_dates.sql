@@ -1,0 +1,53 @@
+-- One row a namespace and date on which it has seats, metrics or both.
+
+with
+
+seats as (
+
+    select * from {{ ref('stg_saas__namespace_seats') }}
+
+),
+
+metrics as (
+
+    select * from {{ ref('stg_saas__namespace_metrics') }}
+
+),
+
+reported as (
+
+    select
+        namespace_id,
+        ping_date,
+        true as has_seats,
+        false as has_metrics
+    from seats
+
+    union all
+
+    select
+        namespace_id,
+        ping_date,
+        false as has_seats,
+        true as has_metrics
+    from metrics
+
+),
+
+dates as (
+
+    select
+        namespace_id,
+        ping_date,
+        {{ dbt.hash("'namespace|' || namespace_id") }} as instance_id,
+        cast({{ dbt.date_trunc('month', 'ping_date') }} as date) as usage_month,
+        {{ dbt.bool_or('has_seats') }} as has_seats,
+        {{ dbt.bool_or('has_metrics') }} as has_metrics
+    from reported
+    group by
+        namespace_id,
+        ping_date
+
+)
+
+select * from dates
