@@ -1,0 +1,91 @@
+-- One row an instance, with the type, opt-out and CRM account that its label gives it (R6).
+
+with
+
+instances as (
+
+    select * from {{ ref('int_instances') }}
+
+),
+
+labels as (
+
+    select * from {{ ref('stg_gainsight__instance_labels') }}
+
+),
+
+account_survivors as (
+
+    select * from {{ ref('int_account_survivors') }}
+
+),
+
+instance_types as (
+
+    select * from {{ ref('instance_types') }}
+
+),
+
+matches as (
+
+    select
+        instances.instance_id,
+        labels.label_number,
+        row_number() over (
+            partition by instances.instance_id
+            order by
+                case when labels.hostname is not null then 0 else 1 end,
+                labels.label_precedence
+        ) as match_rank
+    from instances
+    inner join labels
+        on
+            lower(instances.instance_uuid) = labels.instance_uuid
+            and coalesce(labels.hostname, instances.hostname) = instances.hostname
+
+    union all
+
+    select
+        instances.instance_id,
+        labels.label_number,
+        row_number() over (
+            partition by instances.instance_id
+            order by labels.label_precedence
+        ) as match_rank
+    from instances
+    inner join labels
+        on instances.namespace_id = labels.namespace_id
+
+),
+
+best_matches as (
+
+    select * from matches
+    where
+        match_rank = 1
+
+),
+
+labelled as (
+
+    select
+        instances.instance_id,
+        case
+            when instances.namespace_id is not null then 'Production'
+            else coalesce(instance_types.instance_type, 'Unknown')
+        end as instance_type,
+        coalesce(labels.is_opted_out_of_health, false) as is_opted_out_of_health,
+        account_survivors.surviving_account_id as labelled_account_id
+    from instances
+    left join best_matches
+        on instances.instance_id = best_matches.instance_id
+    left join labels
+        on best_matches.label_number = labels.label_number
+    left join instance_types
+        on lower(labels.instance_type_text) = lower(instance_types.instance_type)
+    left join account_survivors
+        on labels.crm_account_id = account_survivors.account_id
+
+)
+
+select * from labelled

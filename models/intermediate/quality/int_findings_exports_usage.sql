@@ -1,0 +1,59 @@
+-- One row an id that an export of the CRM, of SaaS or of the operators carries more than once: the later row won.
+
+with
+
+accounts as (
+
+    select * from {{ ref('stg_salesforce__accounts') }}
+
+),
+
+namespaces as (
+
+    select * from {{ ref('stg_saas__namespaces') }}
+
+),
+
+namespace_metrics as (
+
+    select * from {{ ref('stg_saas__namespace_metrics') }}
+
+),
+
+namespace_seats as (
+
+    select * from {{ ref('stg_saas__namespace_seats') }}
+
+),
+
+license_overrides as (
+
+    select * from {{ ref('stg_operations__license_overrides') }}
+
+),
+
+combined as (
+
+    {{ repeated_ids('accounts', 'salesforce/account', 'account_id') }}
+
+    union all
+
+    {{ repeated_ids('namespaces', 'saas/namespaces', 'namespace_id') }}
+
+    union all
+
+    {{ repeated_ids(
+        'namespace_metrics', 'saas/namespace_metrics', "namespace_id || ' ' || cast(ping_date as varchar) || ' ' || key_path"
+    ) }}
+
+    union all
+
+    {{ repeated_ids('namespace_seats', 'saas/namespace_seats', "namespace_id || ' ' || cast(ping_date as varchar)") }}
+
+    union all
+
+    {{ repeated_ids('license_overrides', 'operations/license_overrides', 'license_hash') }}
+
+)
+
+select * from combined

@@ -1,0 +1,40 @@
+-- One row a live seat-carrying subscription and month (R8, R9, R10).
+
+with
+
+utilization as (
+
+    select * from {{ ref('int_subscription_utilization') }}
+
+),
+
+final as (
+
+    select
+        subscription_name,
+        account_id,
+        month,
+        tier,
+        billable_user_count,
+        licenses_sold,
+        licenses_provisioned,
+        licenses_reported,
+        has_license_difference,
+        license_utilization,
+        overage,
+        term_overage,
+        arr,
+        currency,
+        ping_at,
+        availability_status,
+        case
+            when availability_status in ('release_before_billable_users', 'billable_users_unavailable')
+                then billable_missing_reason
+        end as billable_users_missing_reason,
+        last_reported_at,
+        has_usage_not_sold
+    from utilization
+
+)
+
+select * from final
