@@ -67,7 +67,7 @@ namespace_seats as (
         seats.seats_in_use_text,
         case
             when seats.seats_in_use_text is null then 'not_reported'
-            else {{ unusable_reason('seats.seats_in_use_text') }}
+            else {{ unusable_reason(number_text('seats.seats_in_use_text')) }}
         end as missing_reason
     from latest_dates
     inner join seats
@@ -91,7 +91,7 @@ combined as (
     select
         instance_id,
         usage_month,
-        case when missing_reason is null then {{ usable_value('seats_in_use_text') }} end as billable_user_count,
+        case when missing_reason is null then {{ usable_value(number_text('seats_in_use_text')) }} end as billable_user_count,
         missing_reason
     from namespace_seats
 

@@ -57,10 +57,10 @@ judged as (
         expected.key_path,
         counters.counter_text,
         case
-            when lower(coalesce(counters.error_text, 'success')) <> 'success' then 'collection_failed'
+            when coalesce(counters.error_text, 'Success') <> 'Success' then 'collection_failed'
             when counters.counter_text is null and not expected.is_available_on_saas then 'not_available_on_saas'
             when counters.counter_text is null then 'not_reported'
-            else {{ unusable_reason('counters.counter_text') }}
+            else {{ unusable_reason(number_text('counters.counter_text')) }}
         end as missing_reason
     from expected
     left join counters
@@ -77,7 +77,7 @@ final as (
         instance_id,
         usage_month,
         key_path,
-        case when missing_reason is null then {{ usable_value('counter_text') }} end as value,
+        case when missing_reason is null then {{ usable_value(number_text('counter_text')) }} end as value,
         missing_reason
     from judged
 
