@@ -1,0 +1,95 @@
+"""Build, test, publish, sum up: what `make build` runs.
+
+One dbt process reads the landing (the preflight), builds every model and runs every test. Only when all tests of error
+severity have passed is anything published (R15.1); else a line says what failed, and readers keep what they had.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from scripts.dbt_runner import DbtRun, run_dbt
+from scripts.publish import publish
+from scripts.settings import Settings, read_settings, run_script, warehouse_lock
+from scripts.summary import print_summary
+
+# Unit tests try the code, not the data: `make test` runs them.
+BUILD = ("build", "--exclude-resource-type", "unit_test")
+
+
+class NodeProgress:
+    """A progress bar over the nodes of a run: how many are done, and which are being worked on."""
+
+    def __init__(self, progress: Progress) -> None:
+        """Show the bar; how many nodes there are is known only after the preflight."""
+        self._progress = progress
+        self._running: list[str] = []
+        self._task = progress.add_task("reading the project and the landing", total=None)
+
+    def __call__(self, event: str, node: str, total: int) -> None:
+        """Take note that a node starts or ends."""
+        if event == "start":
+            self._running.append(node)
+        else:
+            self._running = [running for running in self._running if running != node]
+            self._progress.advance(self._task)
+        current = self._running[-1] if self._running else "finishing"
+        self._progress.update(self._task, total=total or None, description=escape(current[:48]))
+
+
+def build(settings: Settings, console: Console, is_verbose: bool) -> DbtRun:
+    """Run `dbt build` with a progress bar, or with dbt's own lines when `is_verbose`."""
+    # A build that is killed leaves no results behind, so that none are taken for its own.
+    (settings.target / "run_results.json").unlink(missing_ok=True)
+    if is_verbose:
+        return run_dbt(BUILD, settings, is_verbose=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description:<48}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        return run_dbt(BUILD, settings, on_node=NodeProgress(progress))
+
+
+def main() -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(prog="build", description=__doc__.partition("\n")[0])
+    parser.add_argument("--verbose", action="store_true", help="show dbt's own lines in place of a progress bar")
+    options = parser.parse_args()
+    settings = read_settings()
+    out, err = Console(highlight=False), Console(highlight=False, stderr=True)
+
+    with warehouse_lock(settings):
+        run = build(settings, out, options.verbose)
+        for note in run.notes:
+            out.print(f"[dim]note:[/] {escape(note)}", soft_wrap=True)
+        for warning in run.warnings:
+            out.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+        if run.problems:
+            for problem in run.problems:
+                err.print(f"[red]failed:[/] {escape(problem)}", soft_wrap=True)
+            outcome = f"Nothing was published{what_readers_have(settings)}. dbt's own log is in logs/dbt.log"
+            err.print(escape(outcome), soft_wrap=True)
+            return 1
+        manifest = publish(settings)
+    print_summary(settings, manifest, out)
+    return 0
+
+
+def what_readers_have(settings: Settings) -> str:
+    """Tell what a failed build leaves to readers."""
+    if settings.published_file.exists():
+        return f": readers keep the last good copy, {settings.published_file}"
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(run_script("build", main))

@@ -1,0 +1,40 @@
+"""Check a landing without building anything: only the headers of its files are read.
+
+Prints a line for each note (an optional file or column that is absent) and for each problem (a required one that is).
+Exits with 1 when there are problems.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from scripts.dbt_runner import DbtRun, run_dbt
+from scripts.settings import Settings, read_settings, run_script
+
+
+def preflight(settings: Settings, folder: Path) -> DbtRun:
+    """Check the landing, working in `folder`: the warehouse and dbt's results of the last build stay as they are."""
+    aside = replace(settings, warehouse=folder, target=folder / "target")
+    return run_dbt(["run-operation", "open_landing"], aside)
+
+
+def main() -> int:
+    """Run the command and return its exit code."""
+    settings = read_settings()
+    with tempfile.TemporaryDirectory(prefix="seatwise-preflight-") as folder:
+        run = preflight(settings, Path(folder))
+    for note in run.notes:
+        print(f"note: {note}")
+    for problem in run.problems:
+        print(f"problem: {problem}", file=sys.stderr)
+    if run.problems:
+        return 1
+    print(f"{settings.landing} is ready to be built" + (" (the demo)" if settings.is_demo else ""))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_script("preflight", main))

@@ -1,0 +1,358 @@
+"""Publish the marts of the last complete build: whole or not at all (R15).
+
+Readers find in the warehouse folder `seatwise.duckdb` (tables only, marts only), `parquet/` (a file a mart) and
+`seatwise.manifest.json`. All three are made aside and put in place by renames, so that a process killed at any moment
+leaves nothing half made to be seen; what it left aside is removed by the next one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from scripts.dbt_runner import locked_line
+from scripts.settings import PROJECT_ROOT, SeatwiseError, Settings, parse_day, read_settings, run_script, warehouse_lock
+
+STAGING = ".publishing"
+PARQUET_VERSIONS = ".parquet"
+SCORECARD_MART = "fct_account_health_measures_monthly"
+
+# A test of warning severity that finds something is 'warn'; whatever else is not well is not published.
+SOUND_STATUSES = frozenset({"success", "pass", "warn"})
+
+# dbt writes its results before it closes the database, and the file's last page may come a moment later.
+CLOSING_TIME = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A public model, where it lies in the private file, and what its YAML says of it."""
+
+    name: str
+    schema: str
+    description: str
+    column_descriptions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Build:
+    """A complete build: all marts made and all tests of error severity passed."""
+
+    marts: Sequence[Mart]
+    as_of: date
+    invocation_id: str
+
+
+def last_build(settings: Settings) -> Build:
+    """Read what dbt left of its last run, and return it as a build that may be published.
+
+    Raises SeatwiseError, one line, when that was no complete build of this warehouse: nothing, a selection, a
+    failure, another dbt command since (a build that was killed, for one), or a private file of another run.
+    """
+    manifest, results = read_artifact(settings, "manifest.json"), read_artifact(settings, "run_results.json")
+    if results["args"].get("which") != "build":
+        raise SeatwiseError(f"the last dbt command was '{results['args'].get('which')}', not a build: run make build")
+
+    # dbt writes its manifest before it touches the database, its results when it is done.
+    if manifest["metadata"]["invocation_id"] != results["metadata"]["invocation_id"]:
+        raise SeatwiseError("dbt has been started again since the last complete build: run make build")
+
+    nodes = {**manifest["nodes"], **manifest["unit_tests"]}
+    statuses = {result["unique_id"]: result["status"] for result in results["results"]}
+    for key, status in statuses.items():
+        if status not in SOUND_STATUSES:
+            node_name = nodes[key]["name"] if key in nodes else key
+            raise SeatwiseError(f"the last build is not sound ({node_name}: {status}): mend it and run make build")
+
+    marts = {key: mart_of(node) for key, node in nodes.items() if is_mart(node)}
+    tests = {key for key, node in nodes.items() if node["resource_type"] == "test"}
+    missing = sorted((set(marts) | tests) - set(statuses))
+    if not marts:
+        raise SeatwiseError("the project has no public models in models/marts: nothing to publish")
+    if missing:
+        raise SeatwiseError(
+            f"the last build left out {len(missing)} of the marts and tests ({missing[0]}, …): run make build"
+        )
+
+    check_private_file(settings, results["metadata"])
+    return Build(
+        marts=sorted(marts.values(), key=lambda mart: mart.name),
+        as_of=as_of_date(settings, results),
+        invocation_id=results["metadata"]["invocation_id"],
+    )
+
+
+def read_artifact(settings: Settings, name: str) -> dict[str, Any]:
+    """Read one of the files that dbt leaves in its target folder."""
+    try:
+        return json.loads((settings.target / name).read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        raise SeatwiseError("there is no complete build to publish: run make build") from None
+
+
+def check_private_file(settings: Settings, metadata: Mapping[str, Any]) -> None:
+    """Raise SeatwiseError unless the private file is as the run with this metadata left it."""
+    file = settings.private_file
+    if not file.exists():
+        raise SeatwiseError(f"{file} does not exist: run make build")
+    if file.with_name(f"{file.name}.wal").exists():
+        raise SeatwiseError(f"{file} was left open by a build that was killed, or is being written: run make build")
+    written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    started = datetime.fromisoformat(metadata["invocation_started_at"])
+    ended = datetime.fromisoformat(metadata["generated_at"])
+    if not started <= written <= ended + CLOSING_TIME:
+        raise SeatwiseError(f"{file} is not what the last complete build wrote: run make build")
+
+
+def is_mart(node: Mapping[str, Any]) -> bool:
+    """Whether a node of dbt's manifest is a model that readers may see."""
+    return (
+        node["resource_type"] == "model"
+        and node.get("access") == "public"
+        and node["original_file_path"].startswith("models/marts/")
+    )
+
+
+def mart_of(node: Mapping[str, Any]) -> Mart:
+    """Turn a node of dbt's manifest into a mart."""
+    return Mart(
+        name=node["alias"],
+        schema=node["schema"],
+        description=node["description"].strip(),
+        column_descriptions={
+            column["name"]: column["description"].strip()
+            for column in node["columns"].values()
+            if column["description"]
+        },
+    )
+
+
+def as_of_date(settings: Settings, results: Mapping[str, Any]) -> date:
+    """Return the date that a run spoke for, found as the macro `as_of_day` finds it."""
+    project = yaml.safe_load((PROJECT_ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    given = {**project, **(results["args"].get("vars") or {})}
+    if day := parse_day("as_of_date", str(given.get("as_of_date") or "")):
+        return day
+    if settings.as_of:
+        return settings.as_of
+    if settings.is_demo and (day := parse_day("demo_as_of_date", str(given.get("demo_as_of_date") or ""))):
+        return day
+    return datetime.fromisoformat(results["metadata"]["invocation_started_at"]).date()
+
+
+def publish(settings: Settings, keep_previous: bool = True) -> dict[str, Any]:
+    """Publish the last complete build and return its manifest; the caller holds the warehouse's lock.
+
+    `keep_previous` keeps the Parquet files of the publication before, which a reader may be in the middle of; after
+    a purge (R14.2) they must go. Raises SeatwiseError, one line, and leaves what is published as it is.
+    """
+    build = last_build(settings)
+    with staging_folder(settings) as staging:
+        published_at = datetime.now(UTC)
+        version = f"{published_at:%Y%m%dT%H%M%S.%fZ}"
+        row_counts, scorecard_version = write_marts(settings, build, staging)
+        file = staging / settings.published_file.name
+        manifest = {
+            "published_at": published_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "as_of_date": build.as_of.isoformat(),
+            **git_state(),
+            "scorecard_version": scorecard_version,
+            "row_counts": row_counts,
+            "file": {
+                "name": file.name,
+                "bytes": file.stat().st_size,
+                "sha256": sha256_of(file),
+            },
+            "parquet_folder": f"{PARQUET_VERSIONS}/{version}",
+            "duckdb_version": duckdb.__version__,
+            "dbt_invocation_id": build.invocation_id,
+        }
+        manifest_file = staging / settings.manifest_file.name
+        manifest_file.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        for path in [*staging.rglob("*"), staging]:
+            sync(path)
+
+        # The manifest comes last: who finds it finds what it tells of.
+        replaced = switch_parquet(settings, staging / "parquet", version)
+        file.replace(settings.published_file)
+        manifest_file.replace(settings.manifest_file)
+        sync(settings.warehouse)
+        remove_old_parquet(settings, {version, replaced} if keep_previous else {version})
+    return manifest
+
+
+@contextmanager
+def staging_folder(settings: Settings) -> Iterator[Path]:
+    """Give an empty folder beside the published files, on the same file system, and remove it afterwards.
+
+    Only the holder of the lock publishes, so whatever lies there before is the rest of a killed run.
+    """
+    staging = settings.warehouse / STAGING
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    try:
+        yield staging
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def write_marts(settings: Settings, build: Build, staging: Path) -> tuple[dict[str, int], str | None]:
+    """Write the marts into a database and a Parquet folder in `staging`.
+
+    Returns the number of rows of each mart, and the scorecard's version as the latest month has it.
+    """
+    (staging / "parquet").mkdir()
+    config = {
+        "threads": settings.threads,
+        "memory_limit": settings.memory_limit,
+        "temp_directory": str(staging / "spill"),
+    }
+    row_counts = {}
+    try:
+        # The stem stays the same: it is the name of the catalogue, which views of a reader may carry.
+        with duckdb.connect(staging / settings.published_file.name, config=config) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            connection.execute(f"attach {text(settings.private_file)} as built (read_only)")
+            for mart in build.marts:
+                row_counts[mart.name] = write_mart(connection, mart, staging / "parquet" / f"{mart.name}.parquet")
+            connection.execute("detach built")
+            scorecard_version = read_scorecard_version(connection)
+            connection.execute("checkpoint")
+    except duckdb.Error as error:
+        raise SeatwiseError(locked_line(str(error)) or f"nothing published: {str(error).splitlines()[0]}") from error
+    shutil.rmtree(staging / "spill", ignore_errors=True)
+    return row_counts, scorecard_version
+
+
+def write_mart(connection: duckdb.DuckDBPyConnection, mart: Mart, parquet_file: Path) -> int:
+    """Copy one mart, with its descriptions as comments, and return how many rows it has."""
+    table = name(mart.name)
+    connection.execute(f"create table {table} as select * from built.{name(mart.schema)}.{table}")
+    connection.execute(f"comment on table {table} is {text(mart.description)}")
+    for (column,) in connection.execute(f"select column_name from (describe {table})").fetchall():
+        if description := mart.column_descriptions.get(column):
+            connection.execute(f"comment on column {table}.{name(column)} is {text(description)}")
+    connection.execute(f"copy {table} to {text(parquet_file)} (format parquet, compression zstd)")
+    return connection.execute(f"select count(*) from {table}").fetchall()[0][0]
+
+
+def read_scorecard_version(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the version of the scorecard behind the latest month; None when no mart tells it."""
+    columns = connection.execute(
+        "select column_name from information_schema.columns where table_name = ?", [SCORECARD_MART]
+    ).fetchall()
+    if not {("month",), ("scorecard_version",)} <= set(columns):
+        return None
+    row = connection.execute(
+        f"select max_by(scorecard_version, month) from {SCORECARD_MART} where scorecard_version is not null"
+    ).fetchone()
+    return None if row is None or row[0] is None else str(row[0])
+
+
+def switch_parquet(settings: Settings, made: Path, version: str) -> str | None:
+    """Put a finished Parquet folder in place by renaming a link to it; return the version it replaced."""
+    versions = settings.warehouse / PARQUET_VERSIONS
+    versions.mkdir(exist_ok=True)
+    made.rename(versions / version)
+    sync(versions)
+    replaced = settings.parquet_folder.readlink().name if settings.parquet_folder.is_symlink() else None
+    if replaced is None and settings.parquet_folder.exists():
+        # A folder of its own, from a copy of the warehouse that followed links: it gives way to the link.
+        replaced = f"{version}-before"
+        settings.parquet_folder.rename(versions / replaced)
+    link = made.with_name("parquet-link")
+    # Relative, so that the warehouse can be moved or mounted elsewhere.
+    link.symlink_to(f"{PARQUET_VERSIONS}/{version}", target_is_directory=True)
+    link.replace(settings.parquet_folder)
+    return replaced
+
+
+def remove_old_parquet(settings: Settings, kept: set[str | None]) -> None:
+    """Remove all versions of the Parquet folder but the ones to keep."""
+    for folder in (settings.warehouse / PARQUET_VERSIONS).iterdir():
+        if folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def git_state() -> dict[str, Any]:
+    """Return the commit of the project and whether files differ from it; null where there is no commit or no git."""
+
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(  # noqa: S603
+                ["git", *arguments],  # noqa: S607
+                cwd=PROJECT_ROOT,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        except OSError:
+            return None
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    commit = git("rev-parse", "--verify", "HEAD")
+    changes = git("status", "--porcelain") if commit else None
+    return {"git_commit": commit or None, "git_has_changes": None if changes is None else bool(changes)}
+
+
+def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Have the disk hold a file or a folder's names before anything points to it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def text(value: str | Path) -> str:
+    """Quote a text for SQL."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def name(value: str) -> str:
+    """Quote a name for SQL."""
+    return '"' + re.sub('"', '""', value) + '"'
+
+
+def main() -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(prog="publish", description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--forget-previous",
+        action="store_true",
+        help="remove the Parquet files of the publication before too, as a purge needs it",
+    )
+    options = parser.parse_args()
+    settings = read_settings()
+    with warehouse_lock(settings):
+        manifest = publish(settings, keep_previous=not options.forget_previous)
+    rows = sum(manifest["row_counts"].values())
+    print(
+        f"{settings.published_file}: {len(manifest['row_counts'])} marts, {rows:,} rows, as of {manifest['as_of_date']}"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_script("publish", main))

@@ -1,0 +1,262 @@
+"""`make build`'s engine: publishes what passed, and says in one line each what did not (R15.1).
+
+The models here are the tests' own: small, and broken on purpose.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from conftest import SmallProject
+from scripts.dbt_runner import error_line, problem_lines
+
+PING_LOADS = "select 'f' as file, 4 as landed, 2 as accepted, 1 as duplicates, 1 as quarantined"
+QUARANTINED = "select 'f' as file, 1 as line, 'malformed_json' as reason, '{' as raw_text"
+ACCOUNTS = "select '001' as account_id, 'Acme [EMEA]' as account_name union all select '002', 'Bolt'"
+UTILIZATION = """
+    select
+        '001' as account_id, date '2026-03-01' as month, 50 as billable_user_count, 100 as licenses_sold,
+        0.5 as license_utilization, null as not_available_reason, null as not_available_subscriptions,
+        1000 as arr, 'available' as availability_status
+    union all
+    select '002', date '2026-03-01', null, 40, null, 'no_ping_received', 'A-S2, A-S3', 500, 'no_ping_received'
+"""
+ACTIONS = """
+    select
+        1 as action_rank, '002' as account_id, 'A-S2' as subscription_name, 'enable' as action, 'CS' as owner,
+        'Switch Service Ping on.' as instruction, 'no_ping_received' as availability_status,
+        500 as arr_in_view, 'USD' as currency
+"""
+MARTS = {
+    "dim_accounts": ACCOUNTS,
+    "fct_account_utilization_monthly": UTILIZATION,
+    "fct_availability_actions": ACTIONS,
+    "fct_ping_loads": PING_LOADS,
+    "fct_quarantined_pings": QUARANTINED,
+}
+CONFIG = "{{ config(contract={'enforced': false}) }}\n"
+
+
+@pytest.fixture
+def project(small_project: SmallProject) -> SmallProject:
+    """Return the module's project with marts that are well, and nothing built."""
+    shutil.rmtree(small_project.root / "models" / "marts", ignore_errors=True)
+    shutil.rmtree(small_project.root / "tests", ignore_errors=True)
+    shutil.rmtree(small_project.warehouse, ignore_errors=True)
+    for name, query in MARTS.items():
+        small_project.write(f"models/marts/core/{name}.sql", CONFIG + query)
+    return small_project
+
+
+def published_accounts(project: SmallProject) -> int:
+    """Return how many accounts readers see."""
+    with duckdb.connect(project.warehouse / "seatwise.duckdb", read_only=True) as connection:
+        return connection.execute("select count(*) from dim_accounts").fetchall()[0][0]
+
+
+def test_sound_build_is_published_and_summed_up(project: SmallProject) -> None:
+    """The summary tells what arrived, what is known, what is not and why, and what to do next."""
+    done = project.run("build")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert "note: service_ping holds no payloads: counts as empty" in lines
+    assert "Pings: 4 landed in 1 file = 2 accepted + 1 duplicates + 1 quarantined" in lines
+    assert "quarantined: 1 malformed_json" in lines
+    assert "available 1" in lines
+    assert "Acme [EMEA] 50 100 50.0%" in lines
+    assert "Bolt N/A 40 N/A no_ping_received: A-S2, A-S3" in lines
+    assert "1. Switch Service Ping on. (Bolt, A-S2, 500 USD of ARR; CS)" in lines
+    assert "out/seatwise.duckdb" in lines
+    assert sum("counts as empty" in line and "gainsight/instance_info" in line for line in lines) == 1
+    manifest = json.loads((project.warehouse / "seatwise.manifest.json").read_text())
+    assert manifest["as_of_date"] == "2026-03-31"
+    assert published_accounts(project) == 2
+
+
+def test_paths_may_be_relative(project: SmallProject) -> None:
+    """Relative SEATWISE_* paths start where the command is called."""
+    done = project.run("build", SEATWISE_LANDING="landed", SEATWISE_WAREHOUSE="./out/../out")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert published_accounts(project) == 2
+
+
+def test_failed_data_test_publishes_nothing(project: SmallProject) -> None:
+    """The test is named with its rule and how many rows break it; readers keep the last good copy (R15.1)."""
+    assert project.run("build").returncode == 0
+    project.write("models/marts/core/dim_accounts.sql", CONFIG + ACCOUNTS + " union all select '003', 'Bolt'")
+    project.write("tests/accounts_have_names_of_their_own.sql", "select 1 from {{ ref('dim_accounts') }} limit 2")
+    project.write(
+        "tests/tests.yml",
+        "version: 2\ndata_tests:\n"
+        "  - name: accounts_have_names_of_their_own\n    description: R99.1 an account has a name of its own\n",
+    )
+    done = project.run("build")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == (
+        "failed: test accounts_have_names_of_their_own (tests/accounts_have_names_of_their_own.sql):"
+        " R99.1 an account has a name of its own: 2 rows found,"
+        " see target/compiled/seatwise/tests/accounts_have_names_of_their_own.sql"
+    )
+    assert "readers keep the last good copy" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert "accounts_have_names_of_their_own" in (project.root / "logs" / "dbt.log").read_text(encoding="utf-8")
+    assert published_accounts(project) == 2
+
+    done = project.run("publish")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "publish: the last build is not sound (accounts_have_names_of_their_own: fail): mend it and run make build\n"
+    )
+
+
+def test_warning_is_told_and_published(project: SmallProject) -> None:
+    """A test of warning severity holds nothing back."""
+    project.write("tests/odd.sql", "{{ config(severity='warn') }} select 1 from {{ ref('dim_accounts') }}")
+    done = project.run("build")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "warning: test odd (tests/odd.sql): 2 rows found, see target/compiled/seatwise/tests/odd.sql" in done.stdout
+    assert published_accounts(project) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "line"),
+    [
+        (
+            "select 'x' as a, cast('Acme' as integer) as b",
+            "failed: model dim_broken (models/marts/core/dim_broken.sql):"
+            " Conversion Error: Could not convert string 'Acme' to INT32",
+        ),
+        (
+            "select from_nowhere",
+            "failed: model dim_broken (models/marts/core/dim_broken.sql):"
+            ' Binder Error: Referenced column "from_nowhere" was not found because the FROM clause is missing',
+        ),
+        (
+            "select {{ nothing_of_that_name() }}",
+            "failed: model dim_broken (models/marts/core/dim_broken.sql): 'nothing_of_that_name' is undefined.",
+        ),
+        (
+            "select * from {{ ref('dim_missing') }}",
+            "failed: Model 'model.seatwise.dim_broken' (models/marts/core/dim_broken.sql) depends on a node named"
+            " 'dim_missing' which was not found",
+        ),
+    ],
+)
+def test_broken_model_is_one_line(project: SmallProject, query: str, line: str) -> None:
+    """The model's file and the first line of the error, whether dbt or DuckDB found it."""
+    project.write("models/marts/core/dim_broken.sql", CONFIG + query)
+    done = project.run("build")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0].startswith(line)
+    assert len(done.stderr.splitlines()) == 2
+    assert "Traceback" not in done.stderr + done.stdout
+    assert not (project.warehouse / "seatwise.duckdb").exists()
+
+
+def test_what_the_landing_lacks_is_a_line_each(project: SmallProject, tmp_path: Path) -> None:
+    """The preflight's problems, without dbt's words around them."""
+    done = project.run("build", SEATWISE_LANDING=str(tmp_path))
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert (
+        lines[0]
+        == f"failed: salesforce/account: no such file (.csv, .csv.gz, .parquet or a folder of them) in {tmp_path}"
+    )
+    assert len(lines) == 6
+
+    done = project.run("preflight", SEATWISE_LANDING=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [line.replace("failed", "problem") for line in lines[:5]]
+
+
+def test_two_builds_at_once(project: SmallProject) -> None:
+    """While another process has the private file, a build ends with one line that names it."""
+    assert project.run("build").returncode == 0
+    holder = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, str(project.warehouse / "build" / "seatwise.duckdb")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        done = project.run("build")
+        process.communicate("\n", timeout=60)
+    assert done.returncode == 1
+    first, last = done.stderr.splitlines()
+    assert first.startswith(f"failed: another process (process {process.pid}) has ")
+    assert last.startswith("Nothing was published")
+    assert published_accounts(project) == 2
+
+
+def test_stopped_build_is_one_line(project: SmallProject) -> None:
+    """Who interrupts a build sees no trace of calls, and readers nothing of the build."""
+    assert project.run("build").returncode == 0
+    project.write("models/marts/core/dim_slow.sql", CONFIG + "select count(*) as n from range(1000000000000) as r(i)")
+    runner = "import signal, sys; from scripts import build, settings; signal.alarm(15);"
+    runner += "signal.signal(signal.SIGALRM, signal.default_int_handler);"
+    runner += "sys.exit(settings.run_script('build', build.main))"
+    environment = os.environ | {
+        "SEATWISE_LANDING": str(project.landing.root),
+        "SEATWISE_WAREHOUSE": str(project.warehouse),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", runner],
+        cwd=project.root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (130, "build: stopped")
+    assert "Traceback" not in done.stderr
+    assert published_accounts(project) == 2
+    assert project.run("publish").returncode == 1
+
+
+def test_publish_again_after_a_preflight(project: SmallProject) -> None:
+    """A preflight writes to no warehouse: what was built can still be published."""
+    assert project.run("build").returncode == 0
+    assert project.run("preflight").returncode == 0
+    done = project.run("publish")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{project.warehouse / 'seatwise.duckdb'}: 5 marts, 7 rows, as of 2026-03-31\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "line"),
+    [
+        (
+            "Runtime Error in model m (m.sql)\n  Binder Error: no such column\n\n  LINE 1: ...",
+            "model m (m.sql)",
+            "Binder Error: no such column",
+        ),
+        ("\x1b[31mCompilation Error\x1b[0m\n  broken", "", "broken"),
+        (
+            "Parsing Error\n  Error reading seatwise: m.yml - Runtime Error\n    Syntax error near line 3",
+            "",
+            "Error reading seatwise: m.yml - Runtime Error: Syntax error near line 3",
+        ),
+        ("", "", "no reason given"),
+        ("Runtime Error", "", "Runtime Error"),
+    ],
+)
+def test_error_line(text: str, where: str, line: str) -> None:
+    """Dbt's titles and excerpts are left out."""
+    assert error_line(text) == (where, line)
+
+
+def test_preflight_problems_are_split() -> None:
+    """The preflight raises all it found as one error."""
+    text = "Compilation Error in operation x (./dbt_project.yml)\n  Preflight: a: missing; b: missing\n\n  > in macro y"
+    assert problem_lines(text) == ["a: missing", "b: missing"]

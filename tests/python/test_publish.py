@@ -1,0 +1,361 @@
+"""Publishing: whole or not at all, whatever happens to the publisher (R15)."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from scripts.publish import publish
+from scripts.settings import SeatwiseError, Settings, read_settings
+
+MARTS = ("dim_accounts", "fct_account_health_measures_monthly", "fct_ping_loads")
+TESTS = ("test.seatwise.unique", "unit_test.seatwise.dim_accounts.ids")
+
+# Kills itself at its n-th operation on names of the file system: every state a reader could see lies between two.
+KILLED_PUBLISHER = """
+import os, signal, sys
+from scripts import publish, settings
+countdown = int(sys.argv.pop())
+def hook(event, arguments):
+    global countdown
+    if event in ("os.rename", "os.symlink", "os.mkdir", "os.rmdir", "os.remove", "shutil.rmtree"):
+        countdown -= 1
+        if countdown == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(hook)
+sys.exit(settings.run_script("publish", publish.main))
+"""
+
+
+@dataclass
+class Warehouse:
+    """A warehouse with a private file and what dbt leaves of a build, both made by hand."""
+
+    settings: Settings
+
+    def build(self, number: int, **results: str) -> None:
+        """Write the private file of a build, every mart holding its number, and the artifacts that belong to it."""
+        started = datetime.now(UTC) - timedelta(seconds=1)
+        self.settings.private_file.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(self.settings.private_file) as connection:
+            connection.execute("create schema if not exists staging")
+            connection.execute("create or replace table staging.stg_secrets as select 'private' as text")
+            for mart in MARTS:
+                connection.execute(
+                    f"create or replace table {mart} as select {number} as build, date '2026-03-01' as month,"
+                    f" 'v{number}' as scorecard_version, i as line from range(1000) as r(i)"
+                )
+        nodes = {
+            f"model.seatwise.{mart}": {
+                "resource_type": "model",
+                "name": mart,
+                "alias": mart,
+                "schema": "main",
+                "access": "public",
+                "original_file_path": f"models/marts/core/{mart}.sql",
+                "description": f"It's {mart}.",
+                "columns": {"build": {"name": "build", "description": "The build's number."}},
+            }
+            for mart in MARTS
+        }
+        nodes["model.seatwise.stg_secrets"] = {
+            "resource_type": "model",
+            "name": "stg_secrets",
+            "access": "protected",
+            "original_file_path": "models/staging/stg_secrets.sql",
+        }
+        nodes[TESTS[0]] = {"resource_type": "test", "name": "unique"}
+        manifest = {
+            "metadata": {"invocation_id": "invocation"},
+            "nodes": nodes,
+            "unit_tests": {TESTS[1]: {"resource_type": "unit_test", "name": "ids"}},
+        }
+        statuses = dict.fromkeys(nodes, "success") | dict.fromkeys(TESTS, "pass") | results
+        self.write(manifest, statuses, started)
+
+    def write(self, manifest: dict[str, Any], statuses: dict[str, str], started: datetime) -> None:
+        """Write dbt's artifacts; a node with a blank status is left out of the results."""
+        target = self.settings.target
+        target.mkdir(exist_ok=True)
+        (target / "manifest.json").write_text(json.dumps(manifest))
+        results = {
+            "metadata": {
+                "invocation_id": "invocation",
+                "invocation_started_at": started.isoformat(),
+                "generated_at": datetime.now(UTC).isoformat(),
+            },
+            "args": {"which": "build", "vars": {"as_of_date": "2026-03-31"}},
+            "results": [{"unique_id": key, "status": status} for key, status in statuses.items() if status],
+        }
+        (target / "run_results.json").write_text(json.dumps(results))
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a publisher in a process of its own."""
+        return {**os.environ, **self.settings.environment()}
+
+    def seen(self) -> int:
+        """Return the number of the build that readers see, having read all of it in both forms."""
+        with duckdb.connect(self.settings.published_file, read_only=True) as connection:
+            tables = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
+            assert tables == [(mart,) for mart in MARTS]
+            numbers = {
+                connection.execute(f"select min(build), max(build), count(*) from {mart}").fetchone() for mart in MARTS
+            }
+        assert len(numbers) == 1
+        low, high, rows = numbers.pop() or (0, 1, 0)
+        assert (low, rows) == (high, 1000)
+        assert [file.stem for file in sorted(self.settings.parquet_folder.iterdir())] == list(MARTS)
+        files = [str(self.settings.parquet_folder / "*.parquet")]
+        parquet = duckdb.execute("select min(build), max(build), count(*) from read_parquet($1)", files)
+        first, last, rows = parquet.fetchall()[0]
+        assert first == last
+        assert rows == 3000
+        json.loads(self.settings.manifest_file.read_text())
+        return low
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    """Return an empty warehouse."""
+    return Warehouse(
+        read_settings(
+            {"SEATWISE_WAREHOUSE": str(tmp_path / "ware house's"), "DBT_TARGET_PATH": str(tmp_path / "target")}
+        )
+    )
+
+
+def test_published_is_marts_only_with_comments_and_manifest(warehouse: Warehouse) -> None:
+    """Readers get the marts as tables, their descriptions, and what the copy was made from (R14.2, R15.2)."""
+    warehouse.build(1)
+    manifest = publish(warehouse.settings)
+    assert warehouse.seen() == 1
+
+    file = warehouse.settings.published_file
+    assert json.loads(warehouse.settings.manifest_file.read_text()) == manifest
+    assert manifest["as_of_date"] == "2026-03-31"
+    assert manifest["scorecard_version"] == "v1"
+    assert manifest["row_counts"] == dict.fromkeys(MARTS, 1000)
+    assert manifest["file"] == {
+        "name": "seatwise.duckdb",
+        "bytes": file.stat().st_size,
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+    }
+    assert manifest["duckdb_version"] == duckdb.__version__
+    assert datetime.now(UTC) - datetime.fromisoformat(manifest["published_at"]) < timedelta(minutes=5)
+    assert "git_commit" in manifest
+
+    with duckdb.connect(file, read_only=True) as connection:
+        assert connection.execute(
+            "select comment from duckdb_tables() where table_name = 'dim_accounts'"
+        ).fetchall() == [("It's dim_accounts.",)]
+        assert connection.execute(
+            "select distinct comment from duckdb_columns() where column_name = 'build' and not internal"
+        ).fetchall() == [("The build's number.",)]
+        assert connection.execute("select count(*) from duckdb_views() where not internal").fetchall() == [(0,)]
+
+
+def test_open_reader_keeps_the_old_copy(warehouse: Warehouse) -> None:
+    """A rename takes nothing from who has the file open; who opens it anew sees the new one (R15.1)."""
+    warehouse.build(1)
+    publish(warehouse.settings)
+    reader = "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print('open', flush=True); input();"
+    reader += "print(c.execute('select max(build) from fct_ping_loads').fetchone()[0])"
+    with subprocess.Popen(
+        [sys.executable, "-c", reader, str(warehouse.settings.published_file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        parquet_before = warehouse.settings.parquet_folder.resolve()
+        warehouse.build(2)
+        publish(warehouse.settings)
+        assert warehouse.seen() == 2
+        assert process.communicate("\n", timeout=60)[0] == "1\n"
+    assert len(list(parquet_before.iterdir())) == len(MARTS), "who was reading Parquet files can go on"
+
+
+def test_previous_parquet_can_be_forgotten(warehouse: Warehouse) -> None:
+    """After a purge nothing published before stays (R14.2)."""
+    for number in (1, 2, 3):
+        warehouse.build(number)
+        publish(warehouse.settings)
+    versions = warehouse.settings.warehouse / ".parquet"
+    assert len(list(versions.iterdir())) == 2
+    publish(warehouse.settings, keep_previous=False)
+    assert [folder.name for folder in versions.iterdir()] == [warehouse.settings.parquet_folder.readlink().name]
+
+
+@pytest.mark.parametrize(
+    ("results", "message"),
+    [
+        ({TESTS[0]: "fail"}, "the last build is not sound (unique: fail)"),
+        ({TESTS[1]: "error"}, "the last build is not sound (ids: error)"),
+        ({"model.seatwise.dim_accounts": "skipped"}, "the last build is not sound (dim_accounts: skipped)"),
+        ({TESTS[0]: ""}, "the last build left out 1 of the marts and tests (test.seatwise.unique"),
+        ({"model.seatwise.fct_ping_loads": ""}, "the last build left out 1 of the marts and tests"),
+    ],
+)
+def test_unsound_build_leaves_the_last_good_copy(warehouse: Warehouse, results: dict[str, str], message: str) -> None:
+    """A failure, a skip or a selection publishes nothing (R15.1)."""
+    warehouse.build(1)
+    before = publish(warehouse.settings)
+    warehouse.build(2, **results)
+    with pytest.raises(SeatwiseError) as error:
+        publish(warehouse.settings)
+    assert str(error.value).startswith(message)
+    assert warehouse.seen() == 1
+    assert json.loads(warehouse.settings.manifest_file.read_text()) == before
+
+
+def test_warning_is_published(warehouse: Warehouse) -> None:
+    """Only tests of error severity hold a publication back (R15.1)."""
+    warehouse.build(1, **{TESTS[0]: "warn"})
+    publish(warehouse.settings)
+    assert warehouse.seen() == 1
+
+
+def test_private_file_of_a_killed_build_is_not_published(warehouse: Warehouse) -> None:
+    """Results of an earlier build say nothing of what a later one wrote before it was killed (R15.1)."""
+    warehouse.build(1)
+    publish(warehouse.settings)
+    file = warehouse.settings.private_file
+    later = time.time() + 3600
+    os.utime(file, (later, later))
+    with pytest.raises(SeatwiseError, match="is not what the last complete build wrote"):
+        publish(warehouse.settings)
+    warehouse.build(1)
+    file.with_name("seatwise.duckdb.wal").touch()
+    with pytest.raises(SeatwiseError, match="was left open by a build that was killed"):
+        publish(warehouse.settings)
+    manifest = json.loads((warehouse.settings.target / "manifest.json").read_text())
+    manifest["metadata"]["invocation_id"] = "later"
+    (warehouse.settings.target / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(SeatwiseError, match="dbt has been started again"):
+        publish(warehouse.settings)
+    assert warehouse.seen() == 1
+
+
+def test_without_a_build_one_line_says_so(warehouse: Warehouse) -> None:
+    """No trace, no file, exit code 1."""
+    done = run_publisher(warehouse)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "publish: there is no complete build to publish: run make build\n"
+    assert not warehouse.settings.published_file.exists()
+
+
+def test_build_that_is_still_writing_is_one_line(warehouse: Warehouse) -> None:
+    """DuckDB lets nobody read a file that another process writes."""
+    warehouse.build(1)
+    with duckdb.connect(warehouse.settings.private_file) as connection:
+        connection.execute("select 1")
+        done = run_publisher(warehouse)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert f"process {os.getpid()}" in done.stderr
+    assert not (warehouse.settings.warehouse / ".publishing").exists()
+
+
+def test_two_publishers_at_once(warehouse: Warehouse) -> None:
+    """The second one says who is at work, and ends."""
+    warehouse.build(1)
+    with (warehouse.settings.warehouse / ".lock").open("w") as lock:
+        lock.write("4711")
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = run_publisher(warehouse)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"publish: another build or publication is at work in {warehouse.settings.warehouse} (process 4711):"
+        " wait until it has ended\n"
+    )
+    assert run_publisher(warehouse).returncode == 0
+
+
+def test_killed_between_any_two_steps(warehouse: Warehouse) -> None:
+    """Readers see one build or the other, never a part; the next publisher removes what was left (R15.1)."""
+    warehouse.build(1)
+    publish(warehouse.settings)
+    number, step, seen = 1, 0, []
+    while True:
+        step += 1
+        number += 1
+        warehouse.build(number)
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED_PUBLISHER, str(step)],
+            cwd=Path(__file__).parents[2],
+            env=warehouse.environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        seen.append(warehouse.seen() == number)
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        assert step < 100
+    assert step > 8
+    assert seen == sorted(seen), "killed later, no less is published"
+    assert not (warehouse.settings.warehouse / ".publishing").exists()
+    assert len(list((warehouse.settings.warehouse / ".parquet").iterdir())) == 2
+    assert {path.name for path in warehouse.settings.warehouse.iterdir()} == {
+        ".lock",
+        ".parquet",
+        "build",
+        "parquet",
+        "seatwise.duckdb",
+        "seatwise.manifest.json",
+    }
+
+
+def test_killed_at_random_moments(warehouse: Warehouse) -> None:
+    """As above, in the middle of writing too."""
+    warehouse.build(1)
+    publish(warehouse.settings)
+    began = time.monotonic()
+    assert run_publisher(warehouse).returncode == 0
+    usual = time.monotonic() - began
+    chance = random.Random(20260617)
+    for number in range(2, 10):
+        warehouse.build(number)
+        with subprocess.Popen(
+            [sys.executable, "-m", "scripts.publish"],
+            cwd=Path(__file__).parents[2],
+            env=warehouse.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            time.sleep(usual * chance.uniform(0.3, 1))
+            process.kill()
+        assert 1 <= warehouse.seen() <= number
+    publish(warehouse.settings)
+    assert warehouse.seen() == 9
+
+
+def run_publisher(warehouse: Warehouse) -> subprocess.CompletedProcess[str]:
+    """Run `make publish`'s command."""
+    return subprocess.run(
+        [sys.executable, "-m", "scripts.publish"],
+        cwd=Path(__file__).parents[2],
+        env=warehouse.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
