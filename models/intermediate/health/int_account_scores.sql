@@ -1,0 +1,125 @@
+-- One row an account and month: the score of its product group and the whole, before and after an override (R12).
+
+with
+
+measures as (
+
+    select * from {{ ref('int_measures_weighted') }}
+
+),
+
+score_bands as (
+
+    select * from {{ ref('scorecard_score_bands') }}
+
+),
+
+overrides as (
+
+    select * from {{ ref('scorecard_overrides') }}
+
+),
+
+use_cases as (
+
+    select * from {{ ref('int_use_case_scores') }}
+
+),
+
+summed as (
+
+    select
+        account_id,
+        month,
+        scorecard_version,
+        round(sum(contribution), 6) as score_before_override,
+        round(
+            sum(case when measure_group = 'product' then effective_weight_in_group * points end), 6
+        ) as product_score,
+        -- Rounded, so that weights which add to a bound as decimals reach it as floats too.
+        round(sum(case when points is not null then weight else 0 end), 9) as score_coverage
+    from measures
+    group by
+        account_id,
+        month,
+        scorecard_version
+
+),
+
+adopted as (
+
+    select
+        account_id,
+        month,
+        case
+            when count(use_case_color) > 0
+                then sum(case when use_case_color = 'Green' then 1 else 0 end)
+        end as adopted_use_case_count
+    from use_cases
+    where
+        counts_as_adopted
+    group by
+        account_id,
+        month
+
+),
+
+overridden as (
+
+    select
+        measures.account_id,
+        measures.month,
+        min(overrides.health_score) as health_score,
+        min(overrides.health_color) as health_color
+    from measures
+    inner join overrides
+        on
+            measures.scorecard_version = overrides.scorecard_version
+            and measures.measure = overrides.measure
+            and measures.color = overrides.color
+    group by
+        measures.account_id,
+        measures.month
+
+),
+
+final as (
+
+    select
+        summed.account_id,
+        summed.month,
+        summed.scorecard_version,
+        summed.product_score,
+        coalesce(product_bands.color, 'No data') as product_color,
+        coalesce(overridden.health_score, summed.score_before_override) as health_score,
+        case
+            when overridden.account_id is not null then overridden.health_color
+            when summed.score_before_override is null then 'No data'
+            when summed.score_coverage < {{ var('minimum_score_coverage') }} then 'Insufficient data'
+            else health_bands.color
+        end as health_color,
+        summed.score_before_override as health_score_before_override,
+        overridden.account_id is not null as is_overridden,
+        summed.score_coverage,
+        cast(adopted.adopted_use_case_count as bigint) as adopted_use_case_count
+    from summed
+    left join adopted
+        on
+            summed.account_id = adopted.account_id
+            and summed.month = adopted.month
+    left join overridden
+        on
+            summed.account_id = overridden.account_id
+            and summed.month = overridden.month
+    left join score_bands as product_bands
+        on
+            summed.scorecard_version = product_bands.scorecard_version
+            and {{ is_in_band('summed.product_score', 'product_bands') }}
+    left join score_bands as health_bands
+        on
+            summed.scorecard_version = health_bands.scorecard_version
+            and {{ is_in_band('summed.score_before_override', 'health_bands') }}
+
+)
+
+select * from final

@@ -1,0 +1,120 @@
+-- One row an account, month and measure, with the weight that it has after N/A ones gave theirs away (R12.2).
+
+with
+
+measures as (
+
+    select * from {{ ref('int_measures_scored') }}
+
+),
+
+use_cases as (
+
+    select
+        account_id,
+        month,
+        measure_group,
+        use_case,
+        group_weight,
+        use_case_weight,
+        count(points) as scored_measure_count
+    from measures
+    group by
+        account_id,
+        month,
+        measure_group,
+        use_case,
+        group_weight,
+        use_case_weight
+
+),
+
+available_groups as (
+
+    select
+        account_id,
+        month,
+        measure_group,
+        group_weight,
+        sum(use_case_weight) as available_use_case_weight
+    from use_cases
+    where
+        scored_measure_count > 0
+    group by
+        account_id,
+        month,
+        measure_group,
+        group_weight
+
+),
+
+shares as (
+
+    select
+        account_id,
+        month,
+        measure_group,
+        available_use_case_weight,
+        group_weight / sum(group_weight) over (partition by account_id, month) as effective_group_weight
+    from available_groups
+
+),
+
+effective as (
+
+    select
+        measures.*,
+        case
+            when measures.points is not null
+                then
+                    shares.effective_group_weight
+                    * measures.use_case_weight / shares.available_use_case_weight
+                    / use_cases.scored_measure_count
+        end as effective_weight,
+        case
+            when measures.points is not null
+                then measures.use_case_weight / shares.available_use_case_weight / use_cases.scored_measure_count
+        end as effective_weight_in_group
+    from measures
+    inner join use_cases
+        on
+            measures.account_id = use_cases.account_id
+            and measures.month = use_cases.month
+            and measures.use_case = use_cases.use_case
+            and measures.measure_group = use_cases.measure_group
+    left join shares
+        on
+            measures.account_id = shares.account_id
+            and measures.month = shares.month
+            and measures.measure_group = shares.measure_group
+
+),
+
+final as (
+
+    select
+        account_id,
+        month,
+        account_age_months,
+        scorecard_version,
+        measure,
+        measure_group,
+        use_case,
+        group_weight,
+        use_case_weight,
+        weight,
+        value,
+        numerator,
+        denominator,
+        left_out_count,
+        color,
+        points,
+        not_available_reason,
+        effective_weight,
+        effective_weight_in_group,
+        effective_weight * points as contribution
+    from effective
+
+)
+
+select * from final

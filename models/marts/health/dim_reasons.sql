@@ -1,0 +1,58 @@
+-- One row a reason for which a figure is not available, in words, with what ends it (R10, R11.7, R13).
+
+with
+
+statuses as (
+
+    select * from {{ ref('availability_statuses') }}
+
+),
+
+actions as (
+
+    select * from {{ ref('availability_actions') }}
+
+),
+
+measure_reasons as (
+
+    select * from {{ ref('scorecard_reasons') }}
+
+),
+
+instructions as (
+
+    select
+        availability_status,
+        {{ dbt.listagg("instruction || ' (' || owner || ')'", "' '", 'order by action') }} as instruction
+    from actions
+    group by
+        availability_status
+
+),
+
+final as (
+
+    select
+        'availability_status' as kind,
+        statuses.availability_status as reason,
+        statuses.severity_rank as reason_rank,
+        statuses.description as in_words,
+        instructions.instruction
+    from statuses
+    left join instructions
+        on statuses.availability_status = instructions.availability_status
+
+    union all
+
+    select
+        'measure' as kind,
+        not_available_reason as reason,
+        reason_rank,
+        in_words,
+        null as instruction
+    from measure_reasons
+
+)
+
+select * from final

@@ -1,0 +1,59 @@
+with
+
+measures as (
+
+    select * from {{ ref('scorecard_measures') }}
+    where
+        measure_kind = 'usage'
+
+),
+
+components as (
+
+    select * from {{ ref('scorecard_components') }}
+
+),
+
+sides as (
+
+    select
+        measures.scorecard_version,
+        measures.measure,
+        count(case when components.side = 'numerator' then 1 end) as numerator_count,
+        count(case when components.side = 'denominator' then 1 end) as denominator_count,
+        min(case when components.side = 'numerator' then components.aggregation end) as numerator_aggregation,
+        max(case when components.side = 'numerator' then components.aggregation end) as other_numerator_aggregation,
+        min(case when components.side = 'denominator' then components.aggregation end) as denominator_aggregation,
+        max(case when components.side = 'denominator' then components.aggregation end) as other_denominator_aggregation
+    from measures
+    left join components
+        on
+            measures.scorecard_version = components.scorecard_version
+            and measures.measure = components.measure
+    group by
+        measures.scorecard_version,
+        measures.measure
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when numerator_count = 0 then 'has no numerator'
+            when numerator_aggregation <> other_numerator_aggregation then 'has several aggregations in its numerator'
+            when denominator_aggregation <> other_denominator_aggregation
+                then 'has several aggregations in its denominator'
+            when numerator_aggregation = 'count_positive' and denominator_count > 0
+                then 'counts and has a denominator'
+            when numerator_aggregation <> 'count_positive' and denominator_count = 0 then 'has no denominator'
+            when denominator_aggregation = 'count_positive' then 'counts in its denominator'
+        end as problem
+    from sides
+
+)
+
+select * from judged
+where
+    problem is not null
