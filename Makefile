@@ -28,7 +28,7 @@ LANDED := $(if $(SEATWISE_LANDING),,$(DEMO))
 help: ## List the targets
 	@echo "Seatwise: product usage, licence utilisation and account health from Service Ping."
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  SEATWISE_LANDING       the folder of landed data (unset: the demo, made in landing/)"
 	@echo "  SEATWISE_AS_OF         the date to speak for, YYYY-MM-DD (unset: today; the demo has its own)"
@@ -51,6 +51,18 @@ publish: $(VENV)/.installed ## Publish the last complete build again
 .PHONY: demo
 demo: $(VENV)/.installed ## Make the demo's landing data anew
 	@$(PYTHON) -m scripts.generate_demo --landing landing
+
+.PHONY: explain
+explain: $(VENV)/.installed ## Take an account's score apart: make explain ACCOUNT=... [MONTH=YYYY-MM] [HTML=file]
+	@$(PYTHON) -m scripts.explain "$(ACCOUNT)" $(if $(MONTH),--month "$(MONTH)") $(if $(HTML),--html "$(HTML)")
+
+.PHONY: scorecard-diff
+scorecard-diff: $(VENV)/.installed $(LANDED) ## Which accounts change colour with other seeds: make scorecard-diff SEEDS=folder
+	@$(PYTHON) -m scripts.scorecard_diff $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(GIT),--git "$(GIT)")
+
+.PHONY: benchmark
+benchmark: $(VENV)/.installed $(LANDED) ## Time the way from payloads to marts against a bare scan of the same bytes
+	@$(PYTHON) -m scripts.benchmark
 
 .PHONY: lint
 lint: $(VENV)/.installed ## Check the style of Python and SQL

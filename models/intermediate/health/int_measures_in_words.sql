@@ -83,6 +83,12 @@ described as (
         || case
             when texts.value_format = 'percent' then {{ number_in_words('100 * best_bands.lower_bound') }} || ' %'
             else {{ number_in_words('best_bands.lower_bound') }}
+        end
+        || case
+            when best_bands.upper_bound = cast('Infinity' as double) then ''
+            when texts.value_format = 'percent'
+                then ' to ' || {{ number_in_words('100 * best_bands.upper_bound') }} || ' %'
+            else ' to ' || {{ number_in_words('best_bands.upper_bound') }}
         end as aim,
         reasons.in_words as reason_in_words
     from ranked

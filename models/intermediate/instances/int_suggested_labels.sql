@@ -77,7 +77,7 @@ suggested as (
         'Production' as suggested_instance_type,
         case
             when subscription_instance_count = 1 then 'The only instance of its subscription.'
-            else billable_user_count || ' billable users of ' || cast(licenses_sold as bigint) || ' licences.'
+            else billable_user_count || ' billable users of ' || {{ number_in_words('licenses_sold') }} || ' licences.'
         end as suggestion_evidence,
         arr as suggested_arr_in_view
     from measured

@@ -82,10 +82,10 @@ blanked as (
         not_available_severity_rank,
         not_available_subscriptions,
         case
-            when known_billable_count = subscription_count then cast(billable_user_count as bigint)
+            when known_billable_count = subscription_count then cast(billable_user_count as decimal(38, 0))
         end as billable_user_count,
         case when known_licenses_count = subscription_count then licenses_sold end as licenses_sold,
-        cast(scored_billable_user_count as bigint) as scored_billable_user_count,
+        cast(scored_billable_user_count as decimal(38, 0)) as scored_billable_user_count,
         scored_licenses_sold,
         {% for status in availability_status_names() -%}
         cast({{ status }}_subscription_count as bigint) as {{ status }}_subscription_count,

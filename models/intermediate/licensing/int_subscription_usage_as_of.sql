@@ -116,9 +116,9 @@ final as (
                 and counted.sold_primary_count
                 = case when subscriptions.sells_self_managed then 1 else 0 end
                 + case when subscriptions.sells_saas then 1 else 0 end
-                then cast(counted.billable_user_count as bigint)
+                then cast(counted.billable_user_count as decimal(38, 0))
         end as billable_user_count,
-        cast(counted.licenses_reported as bigint) as licenses_reported,
+        cast(counted.licenses_reported as decimal(38, 0)) as licenses_reported,
         coalesce(counted.is_release_too_old, false) as is_release_too_old,
         coalesce(counted.billable_missing_reason, 'no_usage_of_delivery_type') as billable_missing_reason,
         coalesce(counted.has_usage_not_sold, false) as has_usage_not_sold
