@@ -41,7 +41,7 @@ build: $(VENV)/.installed $(LANDED) ## Check the landing, build, test, publish a
 	@$(PYTHON) -m scripts.build
 
 .PHONY: preflight
-preflight: $(VENV)/.installed $(LANDED) ## Read the landing's headers only, and say what is missing
+preflight: $(VENV)/.installed $(LANDED) ## Read the headers of the landing, and say what is missing or damaged
 	@$(PYTHON) -m scripts.preflight
 
 .PHONY: publish

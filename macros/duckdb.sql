@@ -4,13 +4,27 @@
 
 {# ---- reading files ---- #}
 
-{% macro landed_files(pattern) %}
-    {#- Hidden files (.DS_Store, _SUCCESS) are no data. -#}
+{% macro quoted_path(path) -%}
+    {#- What a pattern would take for a wildcard stands for itself in the name of a file or folder. -#}
+    {{- return(path | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') | replace("'", "''")) -}}
+{%- endmacro %}
+
+
+{% macro quoted_names(names) -%}
+    {%- set quoted = [] -%}
+    {%- for name in names -%}
+        {%- do quoted.append("'" ~ quoted_path(name) ~ "'") -%}
+    {%- endfor -%}
+    {{- return('[' ~ quoted | join(', ') ~ ']') -}}
+{%- endmacro %}
+
+
+{% macro landed_files(start, pattern) %}
+    {#- The files whose path is `start` and then what the pattern says. Hidden ones (.DS_Store, _SUCCESS) are no data. -#}
     {%- set files = [] -%}
-    {%- set root_length = (pattern.split('*')[0] | length) -%}
-    {%- for row in run_query("select file from glob('" ~ pattern | replace("'", "''") ~ "') order by file") -%}
+    {%- for row in run_query("select file from glob('" ~ quoted_path(start) ~ pattern ~ "') order by file") -%}
         {%- if row[0].split('/')[-1][0] not in '._' -%}
-            {%- do files.append({'name': row[0], 'below': row[0][root_length:]}) -%}
+            {%- do files.append({'name': row[0], 'below': row[0][start | length:]}) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(files) }}
@@ -18,15 +32,11 @@
 
 
 {% macro file_reader(names, is_parquet) %}
-    {%- set quoted = [] -%}
-    {%- for name in names -%}
-        {%- do quoted.append("'" ~ name | replace("'", "''") ~ "'") -%}
-    {%- endfor -%}
     {%- if is_parquet -%}
-        read_parquet([{{ quoted | join(', ') }}], filename = true, union_by_name = true, hive_partitioning = false)
+        read_parquet({{ quoted_names(names) }}, filename = true, union_by_name = true, hive_partitioning = false)
     {%- else -%}
         read_csv(
-            [{{ quoted | join(', ') }}], filename = true, union_by_name = true, hive_partitioning = false,
+            {{ quoted_names(names) }}, filename = true, union_by_name = true, hive_partitioning = false,
             header = true, all_varchar = true, delim = ',', quote = '"', escape = '"', max_line_size = 16000000
         )
     {%- endif -%}
@@ -34,13 +44,26 @@
 
 
 {% macro headers_of(files) %}
+    {#- Of each file its columns, or the problem that lets nobody read it. -#}
     {%- set queries = [] -%}
     {%- for file in files -%}
+        {%- do file.update({'index': loop.index0, 'columns': [], 'problem': none}) -%}
+        {%- do queries.append(
+            'select ' ~ loop.index0 ~ " as file_index, csv_problem('" ~ file.name | replace("'", "''") ~ "') as problem"
+        ) if not file.is_parquet -%}
+    {%- endfor -%}
+    {%- for batch in queries | batch(100) -%}
+        {%- for row in run_query(batch | join(' union all ')) -%}
+            {%- do files[row[0] | int].update({'problem': row[1]}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+
+    {%- set queries = [] -%}
+    {%- for file in files if not file.problem -%}
         {%- set reader = file_reader([file.name], file.is_parquet) | replace('filename = true', 'filename = false') -%}
         {%- do queries.append(
-            'select ' ~ loop.index0 ~ ' as file_index, column_name from (describe select * from ' ~ reader ~ ')'
+            'select ' ~ file['index'] ~ ' as file_index, column_name from (describe select * from ' ~ reader ~ ')'
         ) -%}
-        {%- do file.update({'columns': []}) -%}
     {%- endfor -%}
     {%- for batch in queries | batch(100) -%}
         {%- for row in run_query(batch | join(' union all ')) -%}
@@ -86,12 +109,8 @@
 
 
 {% macro last_modified(names) %}
-    {%- set quoted = [] -%}
-    {%- for name in names -%}
-        {%- do quoted.append("'" ~ name | replace("'", "''") ~ "'") -%}
-    {%- endfor -%}
     {{- return(run_query(
-        "select strftime(max(last_modified), '%Y-%m-%d %H:%M:%S') from read_blob([" ~ quoted | join(', ') ~ '])'
+        "select strftime(max(last_modified), '%Y-%m-%d %H:%M:%S') from read_blob(" ~ quoted_names(names) ~ ')'
     ).columns[0].values()[0]) -}}
 {% endmacro %}
 
@@ -141,7 +160,7 @@
                     filename,
                     last_modified,
                     {{ 'gunzip(content)' if is_archive else 'content' }} as file_bytes
-                from read_blob('{{ root | replace("'", "''") }}/{{ path }}/{{ pattern }}')
+                from read_blob('{{ quoted_path(root) }}/{{ path }}/{{ pattern }}')
                 where
                     not regexp_matches(filename, '/[._][^/]*$')
             )

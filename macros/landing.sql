@@ -1,7 +1,8 @@
 {#-
     Opens the landing: what the source YAML promises becomes one view a source table, whatever mix of files arrived.
-    This is also the preflight: headers are read, nothing else. A missing required file or column stops the run
-    with one line; a missing optional file counts as empty, a missing optional column as NULL, both said once.
+    This is also the preflight: headers are read, and CSV files are checked to be whole and regular. What is wrong with
+    them, or a missing required file or column, stops the run with one line; a missing optional file counts as empty, a
+    missing optional column as NULL, both said once.
 -#}
 
 {% macro open_landing() %}
@@ -39,7 +40,7 @@
 
 {% macro service_ping_view(table, problems, notes) %}
     {% set patterns = [] %}
-    {% for file in landed_files(landing_root() ~ '/' ~ table.config.meta.path ~ '/**') %}
+    {% for file in landed_files(landing_root() ~ '/' ~ table.config.meta.path ~ '/', '**') %}
         {% set parts = modules.re.match('^received_date=([^/]*)/[^/]*(\\.ndjson|\\.ndjson\\.gz|\\.json)$', file.below) %}
         {% if not parts %}
             {% do notes.append(table.config.meta.path ~ '/' ~ file.below ~ ' is not where or what a payload file is: ignored') %}
@@ -67,9 +68,10 @@
     {% set path = table.config.meta.path %}
     {% set is_partitioned = table.config.meta.layout == 'partitioned' %}
     {% set files = [] %}
-    {% for file in landed_files(landing_root() ~ '/' ~ path ~ '*') + landed_files(landing_root() ~ '/' ~ path ~ '/**') %}
+    {% set start = landing_root() ~ '/' ~ path %}
+    {% for file in landed_files(start, '*') + landed_files(start, '/**') %}
         {% set shape = '^/ping_date=([^/]*)/[^/]+' if is_partitioned else '^(/[^/]+)?' %}
-        {% set below = file.name[(landing_root() ~ '/' ~ path) | length:] %}
+        {% set below = file.name[start | length:] %}
         {% set parts = modules.re.match(shape ~ '(\\.csv|\\.csv\\.gz|\\.parquet)$', below) %}
         {% if parts and is_partitioned and not is_iso_date(parts.group(1)) %}
             {% do problems.append(path ~ below ~ ': ping_date is not a date (YYYY-MM-DD)') %}
@@ -87,7 +89,15 @@
     {% endif %}
 
     {% set groups = {} %}
+    {% set readable = [] %}
     {% for file in headers_of(files) %}
+        {% if file.problem %}
+            {% do problems.append(file.name[(landing_root() | length) + 1:] ~ ': ' ~ file.problem) %}
+        {% else %}
+            {% do readable.append(file) %}
+        {% endif %}
+    {% endfor %}
+    {% for file in readable %}
         {% set header = {} %}
         {% for column in file.columns %}
             {% do header.setdefault(column | trim | lower, column) %}

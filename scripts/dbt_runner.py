@@ -184,8 +184,8 @@ def error_line(text: str) -> tuple[str, str]:
     if "CSV Error" in lines[0]:
         # The file is a seed: what is wrong with the value stands some lines below.
         return where, ": ".join([lines[0], *(line for line in lines[1:] if line.startswith("Error when"))])
-    if lines[0].endswith("Error") and len(lines) > 1:
-        return where, f"{lines[0]}: {lines[1]}"
+    if lines[0].rstrip(": ").endswith("Error") and len(lines) > 1:
+        return where, f"{lines[0].rstrip(': ')}: {lines[1]}"
     return where, lines[0].rstrip(":")
 
 

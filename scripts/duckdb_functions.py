@@ -1,5 +1,8 @@
 """A dbt-duckdb plugin: what reading the landing needs and DuckDB's SQL does not offer."""
 
+import csv
+import gzip
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -35,6 +38,33 @@ def decode_with_escapes(line: bytes) -> str:
     return line.decode("utf-8", errors="backslashreplace")
 
 
+def csv_problem(file: str) -> str | None:
+    """Return what makes a CSV file unreadable, None when nothing does.
+
+    DuckDB takes what is left of an archive cut short for the whole, and stops, without naming the file, at a row whose
+    fields are not those of the header and at bytes that are no UTF-8.
+    """
+    path = Path(file)
+    open_file = gzip.open if path.suffix == ".gz" else open
+    csv.field_size_limit(sys.maxsize)
+    try:
+        with open_file(path, "rt", encoding="utf-8-sig", newline="") as text:
+            rows = csv.reader(text, strict=True)
+            width = len(next(rows, []))
+            for row in rows:
+                if row and len(row) != width:
+                    return f"line {rows.line_num} has {len(row)} fields where the header has {width}"
+    except UnicodeDecodeError:
+        with open_file(path, "rb") as lines:
+            number = next((n for n, line in enumerate(lines, 1) if line != line.decode(errors="ignore").encode()), 1)
+        return f"line {number} is not UTF-8"
+    except csv.Error as error:
+        return f"line {rows.line_num}: {error}"
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        return "is no gzip archive, damaged, or cut short"
+    return None
+
+
 class Plugin(BasePlugin):
     """Makes the build folder before the database opens, and registers the functions above."""
 
@@ -46,4 +76,5 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Register the functions with the connection."""
         conn.create_function("gunzip", gunzip, ["BLOB"], "BLOB", null_handling="special")
+        conn.create_function("csv_problem", csv_problem, ["VARCHAR"], "VARCHAR", null_handling="special")
         conn.create_function("decode_with_escapes", decode_with_escapes, ["BLOB"], "VARCHAR")

@@ -1,4 +1,4 @@
-"""Check a landing without building anything: only the headers of its files are read.
+"""Check a landing without building anything: the headers of its files are read, and that they are whole.
 
 Prints a line for each note (an optional file or column that is absent) and for each problem (a required one that is).
 Exits with 1 when there are problems.

@@ -1,4 +1,4 @@
-"""The preflight reads headers only, and says in one line each what a landing lacks (landing contract)."""
+"""The preflight reads headers, and says in one line each what a landing lacks (landing contract)."""
 
 from __future__ import annotations
 

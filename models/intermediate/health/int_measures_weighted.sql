@@ -36,7 +36,8 @@ available_groups as (
         month,
         measure_group,
         group_weight,
-        sum(use_case_weight) as available_use_case_weight
+        -- As decimals, so that the order of addition does not matter.
+        cast(sum(cast(use_case_weight as decimal(18, 9))) as double) as available_use_case_weight
     from use_cases
     where
         scored_measure_count > 0
@@ -55,7 +56,9 @@ shares as (
         month,
         measure_group,
         available_use_case_weight,
-        group_weight / sum(group_weight) over (partition by account_id, month) as effective_group_weight
+        group_weight
+        / cast(sum(cast(group_weight as decimal(18, 9))) over (partition by account_id, month) as double)
+            as effective_group_weight
     from available_groups
 
 ),
