@@ -1,4 +1,4 @@
--- One row an account, month and measure that has usage to read: its numerator, denominator and value (R11.1, R11.2).
+-- One row an account, month and measure of usage that has figures: its numerator, denominator and value (R11.1, R11.2).
 
 with
 
@@ -8,11 +8,11 @@ components as (
 
 ),
 
-eligibility as (
+measures as (
 
-    select * from {{ ref('int_measure_eligibility') }}
+    select * from {{ ref('int_scorecard_measures_as_of') }}
     where
-        not_available_reason is null
+        measure_kind = 'license_utilization'
 
 ),
 
@@ -213,20 +213,16 @@ combined as (
     union all
 
     select
-        eligibility.account_id,
-        eligibility.month,
-        eligibility.measure,
+        utilization.account_id,
+        utilization.month,
+        measures.measure,
         cast(utilization.scored_billable_user_count as double) as numerator,
         utilization.scored_licenses_sold as denominator,
         true as is_ratio,
         utilization.excluded_subscription_count as left_out_instance_count
-    from eligibility
-    inner join utilization
-        on
-            eligibility.account_id = utilization.account_id
-            and eligibility.month = utilization.month
-    where
-        eligibility.measure_kind = 'license_utilization'
+    from utilization
+    inner join measures
+        on utilization.month = measures.month
 
 ),
 

@@ -84,6 +84,7 @@ final as (
         latest.delivered_on,
         case when measures.measure_kind = 'delivered_number' then latest.value end as value,
         case when measures.measure_kind = 'delivered_color' then colors.color end as delivered_color,
+        case when measures.measure_kind = 'delivered_color' then colors.points end as delivered_points,
         case
             when latest.account_id is null then 'no_input'
             when

@@ -26,12 +26,6 @@ bands as (
 
 ),
 
-colors as (
-
-    select * from {{ ref('scorecard_colors') }}
-
-),
-
 combined as (
 
     select
@@ -51,6 +45,7 @@ combined as (
         case when eligibility.not_available_reason is null then measure_values.denominator end as denominator,
         case when eligibility.not_available_reason is null then measure_values.left_out_count end as left_out_count,
         cast(null as varchar) as delivered_color,
+        cast(null as double) as delivered_points,
         case
             when eligibility.not_available_reason is not null then eligibility.not_available_reason
             when measure_values.has_zero_denominator then 'zero_denominator'
@@ -82,6 +77,7 @@ combined as (
         cast(null as double) as denominator,
         cast(null as bigint) as left_out_count,
         case when not_available_reason is null then delivered_color end as delivered_color,
+        case when not_available_reason is null then delivered_points end as delivered_points,
         not_available_reason
     from delivered
 
@@ -95,13 +91,8 @@ age_bands as (
         combined.month,
         combined.measure,
         count(*) as age_band_count,
-        max(
-            case
-                when
-                    {{ is_in_band('combined.value', 'bands') }}
-                    then bands.color
-            end
-        ) as color
+        max(case when {{ is_in_band('combined.value', 'bands') }} then bands.color end) as color,
+        max(case when {{ is_in_band('combined.value', 'bands') }} then bands.points end) as points
     from combined
     inner join bands
         on
@@ -123,6 +114,7 @@ colored as (
     select
         combined.*,
         coalesce(age_bands.color, combined.delivered_color) as color,
+        coalesce(age_bands.points, combined.delivered_points) as points,
         age_bands.age_band_count
     from combined
     left join age_bands
@@ -151,7 +143,7 @@ final as (
         colored.denominator,
         colored.left_out_count,
         colored.color,
-        colors.points,
+        colored.points,
         case
             when colored.not_available_reason is not null then colored.not_available_reason
             when colored.color is not null then null
@@ -160,8 +152,6 @@ final as (
             else 'not_scored'
         end as not_available_reason
     from colored
-    left join colors
-        on colored.color = colors.color
 
 )
 
