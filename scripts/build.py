@@ -55,6 +55,8 @@ def build(settings: Settings, console: Console, is_verbose: bool) -> DbtRun:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
+    if not console.is_terminal:
+        console.print("Building; dbt's own log is in logs/dbt.log")
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         return run_dbt(BUILD, settings, on_node=NodeProgress(progress))
 

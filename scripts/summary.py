@@ -59,6 +59,14 @@ ACCOUNTS = """
     order by usage.license_utilization is null, usage.arr desc nulls last, usage.account_id
 """
 
+HEALTH = """
+    select health_color, count(*) as accounts
+    from fct_account_health_monthly
+    where month = $month
+    group by health_color
+    order by accounts desc, health_color
+"""
+
 ACTIONS = """
     select
         actions.instruction,
@@ -85,7 +93,7 @@ def print_summary(settings: Settings, manifest: dict[str, Any], console: Console
     console.print()
     console.print(f"[bold]Seatwise as of {as_of}[/]" + (" (the demo)" if settings.is_demo else ""))
     with duckdb.connect(settings.published_file, read_only=True) as connection:
-        for paragraph in (print_pings, print_statuses, print_accounts, print_actions):
+        for paragraph in (print_pings, print_statuses, print_accounts, print_health, print_actions):
             try:
                 paragraph(connection, month, console)
             except duckdb.Error as error:
@@ -95,6 +103,7 @@ def print_summary(settings: Settings, manifest: dict[str, Any], console: Console
     console.print(f"Published {len(manifest['row_counts'])} marts, {rows:,} rows:")
     for path in (settings.published_file, settings.parquet_folder, settings.manifest_file):
         console.print(f"  {escape(shown_path(path))}", soft_wrap=True)
+    console.print('Take a score apart: make explain ACCOUNT="name or id". First queries: README.md')
 
 
 def print_pings(connection: duckdb.DuckDBPyConnection, _: dict[str, date], console: Console) -> None:
@@ -133,6 +142,14 @@ def print_accounts(connection: duckdb.DuckDBPyConnection, month: dict[str, date]
             "N/A" if utilization is None else f"{utilization:.1%}",
             escape(why),
         )
+    print_table(table, console)
+
+
+def print_health(connection: duckdb.DuckDBPyConnection, month: dict[str, date], console: Console) -> None:
+    """Print how many accounts have which colour this month (R12.4)."""
+    table = new_table("Accounts by health", ["colour"], ["accounts"])
+    for color, accounts in connection.execute(HEALTH, month).fetchall():
+        table.add_row(color, f"{accounts:,}")
     print_table(table, console)
 
 
