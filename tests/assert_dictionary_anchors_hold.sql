@@ -10,15 +10,33 @@ metrics as (
 
 anchors as (
 
-    select 'license_billable_users' as key_path, 14000000 as introduced_ordinal
+    select
+        'license_billable_users' as key_path,
+        14000000 as introduced_ordinal
+
     union all
-    select 'redis_hll_counters.manage.unique_active_users_monthly' as key_path, 15000002 as introduced_ordinal
+
+    select
+        'redis_hll_counters.manage.unique_active_users_monthly' as key_path,
+        15000002 as introduced_ordinal
+
     union all
-    select 'counts_monthly.ci_internal_pipelines' as key_path, 15000010 as introduced_ordinal
+
+    select
+        'counts_monthly.ci_internal_pipelines' as key_path,
+        15000010 as introduced_ordinal
+
     union all
-    select 'counts_monthly.ci_builds' as key_path, 16000001 as introduced_ordinal
+
+    select
+        'counts_monthly.ci_builds' as key_path,
+        16000001 as introduced_ordinal
+
     union all
-    select 'counts.count_total_create_ci_build_monthly' as key_path, 16000009 as introduced_ordinal
+
+    select
+        'counts.count_total_create_ci_build_monthly' as key_path,
+        16000009 as introduced_ordinal
 
 )
 

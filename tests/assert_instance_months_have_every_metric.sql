@@ -55,7 +55,9 @@ expected as (
 
 select
     expected.key_path as expected_key_path,
-    metric_values.*
+    metric_values.instance_id,
+    metric_values.usage_month,
+    metric_values.key_path
 from expected
 full outer join metric_values
     on

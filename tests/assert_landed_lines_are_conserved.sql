@@ -104,7 +104,7 @@ files_that_do_not_add_up as (
     select
         coalesce(landed_per_file.file, outcomes_per_file.file) as file,
         landed_per_file.landed as expected,
-        outcomes_per_file.accepted + outcomes_per_file.duplicates + outcomes_per_file.quarantined as found
+        outcomes_per_file.accepted + outcomes_per_file.duplicates + outcomes_per_file.quarantined as counted
     from landed_per_file
     full outer join outcomes_per_file
         on landed_per_file.file = outcomes_per_file.file
@@ -121,7 +121,7 @@ published_loads_that_do_not_add_up as (
     select
         outcomes_per_file.file,
         landed_per_file.landed as expected,
-        loads.landed as found
+        loads.landed as counted
     from outcomes_per_file
     inner join landed_per_file
         on outcomes_per_file.file = landed_per_file.file
@@ -141,7 +141,7 @@ totals_that_do_not_add_up as (
     select
         'accepted deliveries' as file,
         counted_identities.all_identities as expected,
-        counted_deliveries.accepted as found
+        counted_deliveries.accepted as counted
     from counted_identities
     cross join counted_deliveries
     where
@@ -152,7 +152,7 @@ totals_that_do_not_add_up as (
     select
         'pings of instances that count' as file,
         counted_identities.identities_of_counted_instances as expected,
-        counted_pings.pings as found
+        counted_pings.pings as counted
     from counted_identities
     cross join counted_pings
     where
