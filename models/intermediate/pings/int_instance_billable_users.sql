@@ -91,7 +91,9 @@ combined as (
     select
         instance_id,
         usage_month,
-        case when missing_reason is null then {{ usable_value(number_text('seats_in_use_text')) }} end as billable_user_count,
+        case
+            when missing_reason is null then {{ usable_value(number_text('seats_in_use_text')) }}
+        end as billable_user_count,
         missing_reason
     from namespace_seats
 
