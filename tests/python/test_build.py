@@ -89,10 +89,10 @@ def test_paths_may_be_relative(project: SmallProject) -> None:
 
 
 def test_failed_data_test_publishes_nothing(project: SmallProject) -> None:
-    """The test is named with its rule and how many rows break it; readers keep the last good copy (R15.1)."""
+    """The test is named with its rule, how many rows break it and the first; readers keep the last good copy (R15.1)."""
     assert project.run("build").returncode == 0
     project.write("models/marts/core/dim_accounts.sql", CONFIG + ACCOUNTS + " union all select '003', 'Bolt'")
-    project.write("tests/accounts_have_names_of_their_own.sql", "select 1 from {{ ref('dim_accounts') }} limit 2")
+    project.write("tests/accounts_have_names_of_their_own.sql", "select 'x' as name from {{ ref('dim_accounts') }} limit 2")
     project.write(
         "tests/tests.yml",
         "version: 2\ndata_tests:\n"
@@ -103,7 +103,7 @@ def test_failed_data_test_publishes_nothing(project: SmallProject) -> None:
     assert done.stderr.splitlines()[0] == (
         "failed: test accounts_have_names_of_their_own (tests/accounts_have_names_of_their_own.sql):"
         " R99.1 an account has a name of its own: 2 rows found,"
-        " see target/compiled/seatwise/tests/accounts_have_names_of_their_own.sql"
+        " see target/compiled/seatwise/tests/accounts_have_names_of_their_own.sql; first: name x"
     )
     assert "readers keep the last good copy" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
