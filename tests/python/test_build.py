@@ -89,10 +89,12 @@ def test_paths_may_be_relative(project: SmallProject) -> None:
 
 
 def test_failed_data_test_publishes_nothing(project: SmallProject) -> None:
-    """The test is named with its rule, how many rows break it and the first; readers keep the last good copy (R15.1)."""
+    """The test is named with its rule, its rows and the first of them; readers keep the last good copy (R15.1)."""
     assert project.run("build").returncode == 0
     project.write("models/marts/core/dim_accounts.sql", CONFIG + ACCOUNTS + " union all select '003', 'Bolt'")
-    project.write("tests/accounts_have_names_of_their_own.sql", "select 'x' as name from {{ ref('dim_accounts') }} limit 2")
+    project.write(
+        "tests/accounts_have_names_of_their_own.sql", "select 'x' as name from {{ ref('dim_accounts') }} limit 2"
+    )
     project.write(
         "tests/tests.yml",
         "version: 2\ndata_tests:\n"
