@@ -112,7 +112,6 @@ final as (
         case
             when
                 counted.blank_primary_count = 0
-                and counted.sold_primary_count > 0
                 and counted.sold_primary_count
                 = case when subscriptions.sells_self_managed then 1 else 0 end
                 + case when subscriptions.sells_saas then 1 else 0 end

@@ -79,7 +79,6 @@ sold as (
     select
         subscription_name,
         month,
-        sum(case when carries_seats then 1 else 0 end) as seat_charge_count,
         sum(case when carries_seats and quantity is null then 1 else 0 end) as blank_quantity_count,
         sum(case when carries_seats then quantity end) as seat_quantity,
         sum(case when mrr is null then 1 else 0 end) as blank_mrr_count,
@@ -111,8 +110,7 @@ final as (
         coalesce(sold.sells_self_managed, false) as sells_self_managed,
         coalesce(sold.sells_saas, false) as sells_saas,
         case
-            when sold.seat_charge_count > 0 and sold.blank_quantity_count = 0
-                then cast(sold.seat_quantity as double)
+            when sold.blank_quantity_count = 0 then cast(sold.seat_quantity as double)
         end as licenses_sold,
         -- No charge in effect is an ARR of 0; a charge without its price is not known.
         case
