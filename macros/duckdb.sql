@@ -87,10 +87,25 @@
         cast(regexp_extract(filename, '/ping_date=([^/]*)/[^/]*$', 1) as date) as ping_date,
         {% endif -%}
         substr(filename, {{ (landing_root() | length) + 2 }}) as _file,
+        {{ natural_order('substr(filename, ' ~ ((landing_root() | length) + 2) ~ ')') }} as _file_order,
         row_number() over () as _row,
         cast('{{ last_modified(names) }}' as timestamp) as _loaded_at
     from {{ file_reader(names, is_parquet) }}
 {% endmacro %}
+
+
+{% macro natural_order(path) -%}
+    {#- Runs of digits compare as numbers (R16.7): each is padded with zeros. -#}
+    array_to_string(
+        list_transform(
+            regexp_extract_all({{ path }}, '\d+|\D+'),
+            lambda part: case
+                when regexp_full_match(part, '\d+') then repeat('0', 24 - length(ltrim(part, '0'))) || ltrim(part, '0')
+                else part
+            end
+        ), ''
+    )
+{%- endmacro %}
 
 
 {% macro empty_table(columns, is_partitioned) %}
@@ -102,6 +117,7 @@
         cast(null as date) as ping_date,
         {% endif -%}
         cast(null as varchar) as _file,
+        cast(null as varchar) as _file_order,
         cast(null as bigint) as _row,
         cast(null as timestamp) as _loaded_at
     where false
@@ -242,26 +258,86 @@
 
 {#-
     A moment as UTC; NULL for what is none. The shape is checked first: the cast takes a bare date, 'epoch' and
-    24:00 for moments too, and does not know a blank before the offset, as Ruby writes it.
+    24:00 for moments too, and does not know a blank before the offset, as Ruby writes it, or an offset after minutes.
 -#}
 {% macro utc_timestamp_of(text, may_be_date=false) -%}
-    {%- set time_of_day = '[Tt ]([01]\\d|2[0-3]):\\d{2}(:\\d{2}(\\.\\d+)?)?\\s*([Zz]|UTC|GMT|[+-]\\d{2}(:?\\d{2})?)?' -%}
     {%- set moment = 'trim(' ~ text ~ ')' -%}
     case
-        when regexp_full_match({{ moment }}, '\d{4}-\d{2}-\d{2}({{ time_of_day }}){{ '?' if may_be_date }}')
+        when regexp_full_match({{ moment }}, '\d{4}-\d{2}-\d{2}({{ time_of_day() }}){{ '?' if may_be_date }}')
+            then timezone('UTC', {{ moment_with_zone(moment) }})
+    end
+{%- endmacro %}
+
+
+{#-
+    A date before a time, on the clock of the sources (R16.5); NULL for a date alone and for what is none. What has a zone
+    or an offset is taken to their zone.
+-#}
+{% macro local_moment_of(column) -%}
+    {%- set moment = trimmed(column) -%}
+    case
+        when regexp_full_match({{ moment }}, '\d{4,7}-\d{2}-\d{2}{{ time_of_day() }}')
             then timezone(
-                'UTC',
-                try_cast(
-                    regexp_replace(
-                        regexp_replace(
-                            trim(substr({{ moment }}, 1, 10) || ' ' || substr({{ moment }}, 12)),
-                            '\s*([Zz]|UTC|GMT)$', '+00'
-                        ),
-                        '\s+([+-])', '\1'
-                    ) as timestamptz
-                )
+                case
+                    when regexp_matches({{ moment }}, '[A-Za-z]$|:.*[+-]\d{2}(:?\d{2})?$') then '{{ source_time_zone() }}'
+                    else 'UTC'
+                end,
+                {{ moment_with_zone(moment) }}
             )
     end
+{%- endmacro %}
+
+
+{#- A date, alone or before a time; years beyond 9999 are dates too, and beyond what a moment can say. -#}
+{% macro local_date_of(column) -%}
+    case
+        when regexp_full_match({{ trimmed(column) }}, '\d{4,7}-\d{2}-\d{2}') then try_cast({{ trimmed(column) }} as date)
+        else cast({{ local_moment_of(column) }} as date)
+    end
+{%- endmacro %}
+
+
+{% macro time_of_day() -%}
+    [Tt ]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d+)?)?\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)?
+{%- endmacro %}
+
+
+{% macro moment_with_zone(moment) -%}
+    try_cast(
+        regexp_extract({{ moment }}, '^\d+-\d{2}-\d{2}')
+        || ' ' || coalesce(nullif(regexp_extract({{ moment }}, '[Tt ](\d{2}:\d{2})', 1), ''), '00:00')
+        || coalesce(nullif(regexp_extract({{ moment }}, ':\d{2}(:\d{2}(\.\d+)?)', 1), ''), ':00')
+        || coalesce(nullif(regexp_extract({{ moment }}, ':.*?([+-]\d{2}(:?\d{2})?)$', 1), ''), '+00')
+        as timestamptz
+    )
+{%- endmacro %}
+
+
+{#- Without the white space around it, as spreadsheets leave it: tabs, line ends and no-break spaces too. -#}
+{% macro trimmed(column) -%}
+    trim({{ column }}, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160))
+{%- endmacro %}
+
+
+{# ---- seeds ---- #}
+
+{#-
+    The rows of a seed as its file has them: the landing is opened before seeds are built. Whoever takes only macros and
+    sources of this project has no seeds, and no rows.
+-#}
+{% macro seed_rows(seed_name) -%}
+    {%- if not execute -%}
+        {{- return([]) -}}
+    {%- endif -%}
+    {%- set file = (flags.PROJECT_DIR or '.') ~ '/seeds/' ~ seed_name ~ '.csv' -%}
+    {%- if not run_query("from glob('" ~ quoted_path(file) ~ "')").rows -%}
+        {{- return([]) -}}
+    {%- endif -%}
+    {%- set rows = run_query(
+        "select cast(to_json(list(seed)) as varchar) as seed_rows"
+        ~ " from read_csv('" ~ quoted_path(file) ~ "', header = true, all_varchar = true, delim = ',', quote = '\"') as seed"
+    ) -%}
+    {{- return(fromjson(rows.columns[0].values()[0])) -}}
 {%- endmacro %}
 
 

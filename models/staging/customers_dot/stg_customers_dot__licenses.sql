@@ -22,6 +22,7 @@ renamed as (
         {{ flag_of('trial') }} as is_trial,
         {{ utc_timestamp_of('updated_at', may_be_date=true) }} as updated_at,
         _file,
+        _file_order,
         _row
     from source
 

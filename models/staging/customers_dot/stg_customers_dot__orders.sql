@@ -16,6 +16,7 @@ renamed as (
         {{ id_of('gl_namespace_id') }} as namespace_id,
         {{ utc_timestamp_of('updated_at', may_be_date=true) }} as updated_at,
         _file,
+        _file_order,
         _row
     from source
 
@@ -55,6 +56,7 @@ latest as (
                 updated_at desc nulls last,
                 {{ dbt.safe_cast('order_id', 'bigint') }} desc nulls last,
                 order_id desc nulls last,
+                _file_order desc,
                 _file desc,
                 _row desc
         ) as order_precedence

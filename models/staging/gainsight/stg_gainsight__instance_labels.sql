@@ -11,7 +11,7 @@ source as (
 renamed as (
 
     select
-        row_number() over (order by _file, _row) as label_number,
+        row_number() over (order by _file_order, _file, _row) as label_number,
         {{ crm_id_of('crm_acct_id') }} as crm_account_id,
         lower({{ text_of('instance_uuid') }}) as instance_uuid,
         lower({{ text_of('hostname') }}) as hostname,

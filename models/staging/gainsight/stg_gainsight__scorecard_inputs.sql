@@ -11,7 +11,7 @@ source as (
 renamed as (
 
     select
-        row_number() over (order by _file, _row) as input_number,
+        row_number() over (order by _file_order, _file, _row) as input_number,
         {{ crm_id_of('account_id') }} as crm_account_id,
         lower({{ text_of('measure') }}) as measure,
         cast({{ number_of('value') }} as double) as value,

@@ -14,6 +14,7 @@ renamed as (
         {{ license_hash_of('license_hash') }} as license_hash,
         {{ text_of('zuora_subscription_name') }} as subscription_name,
         _file,
+        _file_order,
         _row
     from source
 

@@ -17,6 +17,7 @@ renamed as (
         case when trim(counter_value) <> '' then counter_value end as counter_text,
         {{ text_of('error') }} as error_text,
         _file,
+        _file_order,
         _row
     from source
     where

@@ -15,6 +15,7 @@ renamed as (
         ping_date,
         case when trim(seats_in_use) <> '' then seats_in_use end as seats_in_use_text,
         _file,
+        _file_order,
         _row
     from source
     where

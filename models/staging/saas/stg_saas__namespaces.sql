@@ -15,6 +15,7 @@ renamed as (
         {{ text_of('namespace_name') }} as namespace_name,
         {{ utc_timestamp_of('created_at', may_be_date=true) }} as created_at,
         _file,
+        _file_order,
         _row
     from source
 

@@ -23,6 +23,7 @@ renamed as (
         {{ crm_id_of('masterrecordid') }} as master_account_id,
         {{ flag_of('isdeleted') }} as is_deleted,
         _file,
+        _file_order,
         _row
     from source
 

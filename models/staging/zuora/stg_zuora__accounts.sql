@@ -20,6 +20,7 @@ renamed as (
         {{ text_of('batch') }} as billing_batch,
         {{ flag_of('deleted') }} as is_deleted,
         _file,
+        _file_order,
         _row
     from source
 

@@ -21,6 +21,7 @@ renamed as (
         {{ date_of('effectivestartdate') }} as effective_from,
         {{ date_of('effectiveenddate') }} as effective_to,
         _file,
+        _file_order,
         _row
     from source
 

@@ -16,6 +16,7 @@ renamed as (
         {{ text_of('name') }} as rate_plan_name,
         {{ text_of('amendmenttype') }} as amendment_type,
         _file,
+        _file_order,
         _row
     from source
 

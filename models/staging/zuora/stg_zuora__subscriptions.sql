@@ -25,6 +25,7 @@ renamed as (
         lower(coalesce(trim(contractoperationalmetrics__c), '')) = 'no' as is_exempt_from_operational_metrics,
         {{ flag_of('deleted') }} as is_deleted,
         _file,
+        _file_order,
         _row
     from source
 
@@ -57,7 +58,7 @@ latest as (
         is_exempt_from_operational_metrics,
         is_deleted,
         landed_row_count,
-        row_number() over (order by _file, _row) as landed_position
+        row_number() over (order by _file_order, _file, _row) as landed_position
     from ranked
     where
         row_recency = 1
