@@ -17,6 +17,9 @@ UV := uv==0.13.9
 SETTINGS := SEATWISE_LANDING SEATWISE_AS_OF SEATWISE_WAREHOUSE SEATWISE_MEMORY_LIMIT SEATWISE_THREADS
 $(foreach name,$(SETTINGS),$(if $($(name)),$(eval export $(name)),$(eval unexport $(name))))
 
+# What dbt's own variables say is meant for another project; DBT_TARGET_PATH, where it leaves its files, does no harm.
+$(foreach name,$(filter-out DBT_TARGET_PATH,$(filter DBT_%,$(.VARIABLES))),$(eval unexport $(name)))
+
 # Tests always run on the demo, on its fixed date, away from the warehouse that readers have open and from what
 # `make publish` reads of the last build.
 ON_DEMO := env -u SEATWISE_LANDING -u SEATWISE_AS_OF \

@@ -13,8 +13,8 @@ from typing import Any
 
 import duckdb
 
-from scripts.dbt_runner import locked_line
 from scripts.settings import SeatwiseError
+from scripts.tables import open_published
 
 Row = dict[str, Any]
 
@@ -127,10 +127,8 @@ def read_story(database: Path, wanted: str, month: date | None) -> Story:
 
     Raises SeatwiseError, one line: no file, no such account, several, no score in the month.
     """
-    if not database.is_file():
-        raise SeatwiseError(f"{database} does not exist: run make build, or name another file with --database")
-    try:
-        with duckdb.connect(database, read_only=True) as connection:
+    with open_published(database) as connection:
+        try:
             account = find_account(query(connection, "select * from dim_accounts"), wanted)
             keys = {"account": account["account_id"], "month": month or latest_month(connection, account)}
             health = query(connection, HEALTH, keys)
@@ -151,9 +149,9 @@ def read_story(database: Path, wanted: str, month: date | None) -> Story:
                 metrics={row["key_path"]: row for row in query(connection, METRICS, keys)},
                 reasons={(row["kind"], row["reason"]): row for row in query(connection, REASONS)},
             )
-    except duckdb.Error as error:
-        line = locked_line(str(error)) or str(error).splitlines()[0]
-        raise SeatwiseError(f"{database} is no published file of this version: {line}") from error
+        except duckdb.Error as error:
+            line = str(error).splitlines()[0]
+            raise SeatwiseError(f"{database} is no published file of this version: {line}") from error
 
 
 def query(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:

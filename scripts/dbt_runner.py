@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.settings import PROJECT_ROOT, VARIABLES, Settings
+from scripts.tables import locked_line
 
 PREFLIGHT = "Preflight: "
 FAILED_STATUSES = frozenset({"error", "fail", "runtime error", "partial success"})
 
 ANSI_STYLE = re.compile(r"\x1b\[[0-9;]*m")
 ERROR_TITLE = re.compile(r"^(?:\w+ )+Error(?: in (?P<where>.+))?$")
-LOCKED_FILE = re.compile(r"Could not set lock on file \"([^\"]+)\"")
-LOCK_HOLDER = re.compile(r"PID (\d+)")
 
 NodeListener = Callable[[str, str, int], None]
 
@@ -64,6 +63,7 @@ def run_dbt(
     `on_node` is told of every node: an event ('start' or 'end'), the node's name, and how many nodes there are in
     all. dbt's own lines are shown only when `is_verbose`; its log file has them always.
     """
+    set_environment(settings)
     # Importing dbt takes seconds, which a wrong setting should not cost.
     from dbt.cli.main import dbtRunner
 
@@ -85,9 +85,6 @@ def run_dbt(
         if on_node and name in ("NodeStart", "NodeFinished"):
             on_node("start" if name == "NodeStart" else "end", data.node_info.node_name, total)
 
-    for name in VARIABLES:
-        os.environ.pop(name, None)
-    os.environ.update(settings.environment())
     # A level for the screen alone would be taken for the file as well.
     quiet = [] if is_verbose else ["--log-level", "none", "--log-level-file", "debug"]
     with chdir(PROJECT_ROOT):
@@ -107,6 +104,18 @@ def run_dbt(
     if result.success and not run.outcomes and arguments[0] == "build":
         run.problems.append("dbt found nothing to build")
     return run
+
+
+def set_environment(settings: Settings) -> None:
+    """Let dbt see these settings and nothing else that it would listen to.
+
+    Each option of dbt has a variable (DBT_PROFILES_DIR, DBT_TARGET, DBT_FULL_REFRESH …), and those that a user has set
+    for a project of their own would send ours to other profiles, targets and folders.
+    """
+    for name in list(os.environ):
+        if name in VARIABLES or name.startswith("DBT_"):
+            del os.environ[name]
+    os.environ.update(settings.environment())
 
 
 def close_database() -> None:
@@ -187,13 +196,3 @@ def error_line(text: str) -> tuple[str, str]:
     if lines[0].rstrip(": ").endswith("Error") and len(lines) > 1:
         return where, f"{lines[0].rstrip(': ')}: {lines[1]}"
     return where, lines[0].rstrip(":")
-
-
-def locked_line(text: str) -> str | None:
-    """Return one line about a database file that another process has open; None for any other error."""
-    file = LOCKED_FILE.search(text)
-    if not file:
-        return None
-    holder = LOCK_HOLDER.search(text)
-    process = f" (process {holder[1]})" if holder else ""
-    return f"another process{process} has {file[1]} open: wait until it has ended, or end it"

@@ -25,8 +25,8 @@ from typing import Any
 import duckdb
 import yaml
 
-from scripts.dbt_runner import locked_line
 from scripts.settings import PROJECT_ROOT, SeatwiseError, Settings, parse_day, read_settings, run_script, warehouse_lock
+from scripts.tables import locked_line
 
 STAGING = ".publishing"
 PARQUET_VERSIONS = ".parquet"

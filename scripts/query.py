@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from scripts.settings import SeatwiseError, read_settings, run_script
+from scripts.tables import open_published
 
 SHOWN_ROWS = 50
 SHOWN_WIDTH = 160
@@ -14,19 +15,14 @@ SHOWN_WIDTH = 160
 def main() -> int:
     """Run one query on the published file, open for reading only, and print its rows as a table.
 
-    Raises SeatwiseError, one line, where nothing is published yet or DuckDB does not accept the query.
+    Raises SeatwiseError, one line, where the file cannot be read or DuckDB does not accept the query.
     """
     parser = argparse.ArgumentParser(prog="query", description=__doc__.partition(":")[0])
     parser.add_argument("sql", nargs="?", help="the query; without it, standard input is read")
     options = parser.parse_args()
-    file = read_settings().published_file
-    if not file.exists():
-        raise SeatwiseError(f"{file} does not exist yet: run make build")
+    with open_published(read_settings().published_file) as database:
+        import duckdb
 
-    # Importing DuckDB takes longer than finding out that there is nothing to ask.
-    import duckdb
-
-    with duckdb.connect(str(file), read_only=True) as database:
         try:
             answer = database.sql(options.sql or sys.stdin.read())
             if answer is not None:

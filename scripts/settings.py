@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import sys
@@ -37,6 +36,7 @@ class Settings:
     memory_limit: str
     threads: int
     target: Path
+    logs: Path
 
     @property
     def private_file(self) -> Path:
@@ -65,6 +65,7 @@ class Settings:
             "SEATWISE_MEMORY_LIMIT": self.memory_limit,
             "SEATWISE_THREADS": str(self.threads),
             "DBT_TARGET_PATH": str(self.target),
+            "DBT_LOG_PATH": str(self.logs),
         }
         if not self.is_demo:
             values["SEATWISE_LANDING"] = str(self.landing)
@@ -88,6 +89,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         memory_limit=parse_memory(values["SEATWISE_MEMORY_LIMIT"] or DEFAULT_MEMORY_LIMIT),
         threads=parse_threads(values["SEATWISE_THREADS"] or str(DEFAULT_THREADS)),
         target=PROJECT_ROOT / (environment.get("DBT_TARGET_PATH") or "target"),
+        logs=PROJECT_ROOT / "logs",
     )
 
 
@@ -122,8 +124,15 @@ def warehouse_lock(settings: Settings) -> Iterator[None]:
     """Keep the warehouse for this process: one build or publication at a time.
 
     The kernel lets the lock go when the process ends, however it ends. Raises SeatwiseError, one line, while
-    another holds it.
+    another holds it, and on a system that has no such locks.
     """
+    # Only who writes needs it: reading works without.
+    try:
+        import fcntl
+    except ImportError:
+        raise SeatwiseError(
+            "building and publishing run on Linux and macOS, and on Windows within WSL; reading runs everywhere"
+        ) from None
     settings.warehouse.mkdir(parents=True, exist_ok=True)
     with (settings.warehouse / ".lock").open("a+") as file:
         try:

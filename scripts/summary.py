@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from scripts.settings import Settings
+from scripts.tables import open_published
 
 PINGS = """
     select
@@ -92,7 +93,7 @@ def print_summary(settings: Settings, manifest: dict[str, Any], console: Console
     month = {"month": as_of.replace(day=1)}
     console.print()
     console.print(f"[bold]Seatwise as of {as_of}[/]" + (" (the demo)" if settings.is_demo else ""))
-    with duckdb.connect(settings.published_file, read_only=True) as connection:
+    with open_published(settings.published_file) as connection:
         for paragraph in (print_pings, print_statuses, print_accounts, print_health, print_actions):
             try:
                 paragraph(connection, month, console)

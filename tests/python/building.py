@@ -63,7 +63,9 @@ def try_dbt(arguments: Sequence[str], landing: Path, as_of: date, folder: Path) 
 
 def settings_in(folder: Path) -> Settings:
     """Return settings whose every output lies in a folder."""
-    return replace(read_settings({}), warehouse=folder / "warehouse", target=folder / "target")
+    return replace(
+        read_settings({}), warehouse=folder / "warehouse", target=folder / "target", logs=folder / "target" / "logs"
+    )
 
 
 def run_on_manifest(arguments: Sequence[str], settings: Settings) -> DbtRun:
@@ -76,8 +78,7 @@ def run_on_manifest(arguments: Sequence[str], settings: Settings) -> DbtRun:
 @contextmanager
 def environment_of(settings: Settings) -> Iterator[None]:
     """Set the variables that dbt reads, and set back afterwards whatever a run has changed."""
-    logs = {"DBT_LOG_PATH": str(settings.target / "logs")}
-    with patch.dict(os.environ, settings.environment() | logs):
+    with patch.dict(os.environ, settings.environment()):
         yield
 
 

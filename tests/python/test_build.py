@@ -90,6 +90,25 @@ def test_paths_may_be_relative(project: SmallProject) -> None:
     assert published_accounts(project) == 2
 
 
+def test_variables_of_another_dbt_project_change_nothing(project: SmallProject, tmp_path: Path) -> None:
+    """Who has set dbt's own variables for a project of theirs gets this project's profile, target and folders."""
+    elsewhere = tmp_path / "elsewhere"
+    done = project.run(
+        "build",
+        DBT_PROFILES_DIR=str(elsewhere),
+        DBT_PROJECT_DIR=str(elsewhere),
+        DBT_PROFILE="other",
+        DBT_TARGET="prod",
+        DBT_ENGINE_TARGET="prod",
+        DBT_LOG_PATH=str(elsewhere),
+        DBT_RESOURCE_TYPES="seed",
+        DBT_WARN_ERROR="1",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert published_accounts(project) == 2
+    assert not elsewhere.exists()
+
+
 def test_failed_data_test_publishes_nothing(project: SmallProject) -> None:
     """The test is named with its rule, its rows and the first of them; readers keep the last good copy (R15.1)."""
     assert project.run("build").returncode == 0
