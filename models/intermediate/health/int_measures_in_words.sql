@@ -90,7 +90,7 @@ described as (
                 then ' to ' || {{ number_in_words('100 * best_bands.upper_bound') }} || ' %'
             else ' to ' || {{ number_in_words('best_bands.upper_bound') }}
         end as aim,
-        reasons.in_words as reason_in_words
+        {{ with_settings('reasons.in_words') }} as reason_in_words
     from ranked
     inner join texts
         on

@@ -1,4 +1,4 @@
--- One row a reason for which a figure is not available, in words, with what ends it (R10, R11.7, R13).
+-- One row per reason for which a figure is not available, in words, with what ends it (R4, R5, R10, R11.7, R13).
 
 with
 
@@ -20,6 +20,12 @@ measure_reasons as (
 
 ),
 
+metric_value_reasons as (
+
+    select * from {{ ref('missing_reasons') }}
+
+),
+
 instructions as (
 
     select
@@ -31,7 +37,7 @@ instructions as (
 
 ),
 
-final as (
+combined as (
 
     select
         'availability_status' as kind,
@@ -50,8 +56,30 @@ final as (
         not_available_reason as reason,
         reason_rank,
         in_words,
-        null as instruction
+        cure as instruction
     from measure_reasons
+
+    union all
+
+    select
+        'metric_value' as kind,
+        reason,
+        reason_rank,
+        in_words,
+        cure as instruction
+    from metric_value_reasons
+
+),
+
+final as (
+
+    select
+        kind,
+        reason,
+        reason_rank,
+        {{ with_settings('in_words') }} as in_words,
+        {{ with_settings('instruction') }} as instruction
+    from combined
 
 )
 
