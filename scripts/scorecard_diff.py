@@ -68,7 +68,7 @@ PARTS = """
     where month >= $month
     union all
     select '{side}', account_id, month, use_case, use_case_color, use_case_score, false
-    from {side}.intermediate.int_use_case_scores
+    from {side}.intermediate.int_account_use_cases
     where month >= $month
 """
 

@@ -4,7 +4,7 @@ measures as (
 
     select * from {{ ref('scorecard_measures') }}
     where
-        measure_kind = 'usage'
+        measure_kind in ('usage', 'license_utilization')
 
 ),
 
@@ -19,6 +19,7 @@ sides as (
     select
         measures.scorecard_version,
         measures.measure,
+        measures.measure_kind,
         count(case when components.side = 'numerator' then 1 end) as numerator_count,
         count(case when components.side = 'denominator' then 1 end) as denominator_count,
         min(case when components.side = 'numerator' then components.aggregation end) as numerator_aggregation,
@@ -32,7 +33,8 @@ sides as (
             and measures.measure = components.measure
     group by
         measures.scorecard_version,
-        measures.measure
+        measures.measure,
+        measures.measure_kind
 
 ),
 
@@ -47,7 +49,10 @@ judged as (
                 then 'has several aggregations in its denominator'
             when numerator_aggregation = 'count_positive' and denominator_count > 0
                 then 'counts and has a denominator'
-            when numerator_aggregation <> 'count_positive' and denominator_count = 0 then 'has no denominator'
+            when measure_kind = 'license_utilization' and denominator_count > 0
+                then 'is divided by the licences sold and has a denominator'
+            when measure_kind = 'usage' and numerator_aggregation <> 'count_positive' and denominator_count = 0
+                then 'has no denominator'
             when denominator_aggregation = 'count_positive' then 'counts in its denominator'
         end as problem
     from sides

@@ -1,10 +1,10 @@
--- One row an account and month: the score of its product group and the whole, before and after an override (R12).
+-- One row per account and month: the score of its product group and the whole, before and after an override (R12).
 
 with
 
 measures as (
 
-    select * from {{ ref('int_measures_weighted') }}
+    select * from {{ ref('int_account_measures_weighted') }}
 
 ),
 
@@ -17,12 +17,6 @@ score_bands as (
 overrides as (
 
     select * from {{ ref('scorecard_overrides') }}
-
-),
-
-use_cases as (
-
-    select * from {{ ref('int_use_case_scores') }}
 
 ),
 
@@ -43,24 +37,6 @@ summed as (
         account_id,
         month,
         scorecard_version
-
-),
-
-adopted as (
-
-    select
-        account_id,
-        month,
-        case
-            when count(use_case_color) > 0
-                then sum(case when use_case_color = 'Green' then 1 else 0 end)
-        end as adopted_use_case_count
-    from use_cases
-    where
-        counts_as_adopted
-    group by
-        account_id,
-        month
 
 ),
 
@@ -100,13 +76,8 @@ final as (
         end as health_color,
         summed.score_before_override as health_score_before_override,
         overridden.account_id is not null as is_overridden,
-        summed.score_coverage,
-        cast(adopted.adopted_use_case_count as bigint) as adopted_use_case_count
+        summed.score_coverage
     from summed
-    left join adopted
-        on
-            summed.account_id = adopted.account_id
-            and summed.month = adopted.month
     left join overridden
         on
             summed.account_id = overridden.account_id

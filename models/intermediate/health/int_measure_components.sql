@@ -1,4 +1,4 @@
--- One row a primary instance, month, measure and component of the measure: the number that the instance gives (R11.2).
+-- One row per primary instance, month, measure and component of the measure: the instance's number (R11.2).
 -- Only primaries of delivery types sold, of subscriptions of the measure's tier, are read (R9.3, R11.5).
 
 with
@@ -45,6 +45,7 @@ read as (
         primaries.billable_missing_reason,
         measures.scorecard_version,
         measures.measure,
+        measures.measure_kind,
         components.side,
         components.aggregation,
         components.position,
@@ -77,6 +78,7 @@ final as (
         read.metrics_usage_month,
         read.scorecard_version,
         read.measure,
+        read.measure_kind,
         read.side,
         read.aggregation,
         read.position,

@@ -1,4 +1,4 @@
--- One row a month and measure of the scorecard version in force on the month's date, with its weights (R11.1, R12.1).
+-- One row per month and measure of the scorecard version in force on the month's date, with its weights (R11.1, R12.1).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a scorecard version, measure and band: which values have which colour (R11.3, R12.3, R12.5, R13).
+-- One row per scorecard version, measure and band: which values have which colour (R11.3, R12.3, R12.5, R13).
 -- The measure health stands for scores: of use cases, groups and the whole. A colour that another system delivers is a
 -- band without bounds; elsewhere a bound without end is NULL.
 

@@ -1,4 +1,4 @@
--- One row a scorecard version and measure: what it is, where it counts and how much (R11.1, R12.1).
+-- One row per scorecard version and measure: what it is, where it counts and how much (R11.1, R12.1).
 
 with
 

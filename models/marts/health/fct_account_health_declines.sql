@@ -1,4 +1,4 @@
--- One row an account, month and measure (a use case, or health for the whole) whose colour fell since the last month
+-- One row per account, month and measure (a use case, or health for the whole) whose colour fell since the last month
 -- in which it had one (R12.8).
 
 with
@@ -11,7 +11,7 @@ scores as (
 
 use_cases as (
 
-    select * from {{ ref('int_use_case_scores') }}
+    select * from {{ ref('int_account_use_cases') }}
     where
         is_watched_for_declines
 

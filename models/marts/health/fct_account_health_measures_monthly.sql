@@ -1,10 +1,10 @@
--- One row an account, month and measure, available or not: all that its part of the score is made of (R12.6).
+-- One row per account, month and measure, available or not: all that its part of the score is made of (R12.6).
 
 with
 
 measures as (
 
-    select * from {{ ref('int_measures_weighted') }}
+    select * from {{ ref('int_account_measures_weighted') }}
 
 ),
 

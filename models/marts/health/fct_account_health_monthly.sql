@@ -1,9 +1,4 @@
--- One row an account and month with a live seat-carrying subscription: its utilisation, scores and colours (R12).
--- The colour columns that the contract names are the use cases that are shown.
-
-{% set use_case_columns = contract_columns('fct_account_health_monthly', ending='_color', without=[
-    'product_color', 'health_color'
-]) %}
+-- One row per account and month with a live seat-carrying subscription: its utilisation, scores and colours (R12).
 
 with
 
@@ -15,7 +10,7 @@ scores as (
 
 use_cases as (
 
-    select * from {{ ref('int_use_case_scores') }}
+    select * from {{ ref('int_account_use_cases') }}
 
 ),
 
@@ -28,11 +23,17 @@ utilization as (
 colors as (
 
     select
-        {%- for column in use_case_columns %}
-        max(case when use_case = '{{ column | replace('_color', '') }}' then use_case_color end) as {{ column }},
-        {%- endfor %}
         account_id,
-        month
+        month,
+        count(case when counts_as_adopted then use_case_color end) as adoptable_use_case_count,
+        count(case when counts_as_adopted and use_case_color = 'Green' then 1 end) as adopted_use_case_count,
+        max(case when use_case = 'license_utilization' then use_case_color end) as license_utilization_color,
+        max(case when use_case = 'user_engagement' then use_case_color end) as user_engagement_color,
+        max(case when use_case = 'scm' then use_case_color end) as scm_color,
+        max(case when use_case = 'ci' then use_case_color end) as ci_color,
+        max(case when use_case = 'cd' then use_case_color end) as cd_color,
+        max(case when use_case = 'devsecops' then use_case_color end) as devsecops_color,
+        max(case when use_case = 'csm_sentiment' then use_case_color end) as csm_sentiment_color
     from use_cases
     group by
         account_id,
@@ -56,10 +57,14 @@ final as (
         scores.health_score_before_override,
         scores.is_overridden,
         scores.score_coverage,
-        scores.adopted_use_case_count,
-        {%- for column in use_case_columns %}
-        colors.{{ column }},
-        {%- endfor %}
+        case when colors.adoptable_use_case_count > 0 then colors.adopted_use_case_count end as adopted_use_case_count,
+        colors.license_utilization_color,
+        colors.user_engagement_color,
+        colors.scm_color,
+        colors.ci_color,
+        colors.cd_color,
+        colors.devsecops_color,
+        colors.csm_sentiment_color,
         scores.scorecard_version
     from scores
     inner join colors

@@ -1,10 +1,13 @@
--- One row an account and month that has a score: how long it has been a customer on the month's date (R11.6).
+-- One row per account and month with a live seat-carrying subscription: how long it has been a customer (R11.6).
 
 with
 
-utilization as (
+subscriptions as (
 
-    select * from {{ ref('int_account_utilization') }}
+    select * from {{ ref('int_subscriptions_as_of') }}
+    where
+        carries_seats
+        and account_id is not null
 
 ),
 
@@ -14,16 +17,33 @@ accounts as (
 
 ),
 
+account_months as (
+
+    select
+        account_id,
+        month,
+        as_of_date
+    from subscriptions
+    group by
+        account_id,
+        month,
+        as_of_date
+
+),
+
 dated as (
 
     select
-        utilization.account_id,
-        utilization.month,
-        utilization.as_of_date,
+        account_months.account_id,
+        account_months.month,
+        account_months.as_of_date,
+        account_months.month = max(account_months.month) over (
+            partition by account_months.account_id
+        ) as is_last_month,
         accounts.customer_since
-    from utilization
+    from account_months
     inner join accounts
-        on utilization.account_id = accounts.account_id
+        on account_months.account_id = accounts.account_id
 
 ),
 
@@ -43,6 +63,7 @@ final as (
         account_id,
         month,
         as_of_date,
+        is_last_month,
         customer_since,
         case
             when {{ dbt.dateadd('month', 'month_boundaries', 'customer_since') }} > as_of_date then month_boundaries - 1

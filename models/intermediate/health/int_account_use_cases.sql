@@ -1,10 +1,10 @@
--- One row an account, month and use case: the mean of the points of its scored measures, and its colour (R11.4, R12.3).
+-- One row per account, month and use case: the mean of its scored measures' points, and its colour (R11.4, R12.3).
 
 with
 
 measures as (
 
-    select * from {{ ref('int_measures_weighted') }}
+    select * from {{ ref('int_account_measures_weighted') }}
 
 ),
 

@@ -1,10 +1,10 @@
--- One row an account, month and measure, with the weight that it has after N/A ones gave theirs away (R12.2).
+-- One row per account, month and measure, with the weight that it has after N/A ones gave theirs away (R12.2).
 
 with
 
 measures as (
 
-    select * from {{ ref('int_measures_scored') }}
+    select * from {{ ref('int_account_measures_scored') }}
 
 ),
 
@@ -29,15 +29,17 @@ use_cases as (
 
 ),
 
-available_groups as (
+-- Weights are added as decimals, so that the order of addition does not matter.
+shares as (
 
     select
         account_id,
         month,
         measure_group,
-        group_weight,
-        -- As decimals, so that the order of addition does not matter.
-        cast(sum(cast(use_case_weight as decimal(18, 9))) as double) as available_use_case_weight
+        cast(sum(cast(use_case_weight as decimal(18, 9))) as double) as available_use_case_weight,
+        group_weight
+        / cast(sum(cast(group_weight as decimal(18, 9))) over (partition by account_id, month) as double)
+            as effective_group_weight
     from use_cases
     where
         scored_measure_count > 0
@@ -46,20 +48,6 @@ available_groups as (
         month,
         measure_group,
         group_weight
-
-),
-
-shares as (
-
-    select
-        account_id,
-        month,
-        measure_group,
-        available_use_case_weight,
-        group_weight
-        / cast(sum(cast(group_weight as decimal(18, 9))) over (partition by account_id, month) as double)
-            as effective_group_weight
-    from available_groups
 
 ),
 
@@ -98,7 +86,9 @@ final as (
     select
         account_id,
         month,
+        is_last_month,
         account_age_months,
+        bands_from_months,
         scorecard_version,
         measure,
         measure_group,

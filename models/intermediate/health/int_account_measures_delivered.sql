@@ -1,18 +1,12 @@
--- One row an account, month and measure of another system: the latest that it delivered by the month's date (R13).
+-- One row per account, month and measure of another system: the latest that it delivered by the month's date (R13).
 
 with
 
 measures as (
 
-    select * from {{ ref('int_scorecard_measures_as_of') }}
+    select * from {{ ref('int_account_measures') }}
     where
-        measure_kind in ('delivered_color', 'delivered_number')
-
-),
-
-account_ages as (
-
-    select * from {{ ref('int_account_ages') }}
+        not is_read_from_usage
 
 ),
 
@@ -36,17 +30,17 @@ colors as (
 
 ),
 
-dated as (
+ranked as (
 
     select
-        account_survivors.surviving_account_id as account_id,
+        measures.account_id,
         measures.month,
         measures.measure,
         cast(inputs.updated_at as date) as delivered_on,
         inputs.value,
         inputs.color_text,
         row_number() over (
-            partition by account_survivors.surviving_account_id, measures.month, measures.measure
+            partition by measures.account_id, measures.month, measures.measure
             order by inputs.updated_at desc, inputs.input_number desc
         ) as input_recency
     from inputs
@@ -54,54 +48,61 @@ dated as (
         on inputs.crm_account_id = account_survivors.account_id
     inner join measures
         on
-            inputs.measure = measures.measure
+            account_survivors.surviving_account_id = measures.account_id
+            and inputs.measure = measures.measure
             and cast(inputs.updated_at as date) <= measures.as_of_date
 
 ),
 
 latest as (
 
-    select * from dated
+    select * from ranked
     where
         input_recency = 1
 
 ),
 
-final as (
+judged as (
 
     select
-        account_ages.account_id,
-        account_ages.month,
-        account_ages.account_age_months,
-        measures.scorecard_version,
+        measures.account_id,
+        measures.month,
         measures.measure,
-        measures.measure_kind,
-        measures.measure_group,
-        measures.use_case,
-        measures.group_weight,
-        measures.use_case_weight,
-        measures.weight,
         latest.delivered_on,
         case when measures.measure_kind = 'delivered_number' then latest.value end as value,
-        case when measures.measure_kind = 'delivered_color' then colors.color end as delivered_color,
-        case when measures.measure_kind = 'delivered_color' then colors.points end as delivered_points,
+        case when measures.measure_kind = 'delivered_color' then latest.color_text end as color_text,
         case
             when latest.account_id is null then 'no_input'
             when
                 latest.delivered_on
                 < {{ dbt.dateadd('day', '-measures.maximum_age_days', 'measures.as_of_date') }}
                 then 'stale'
-        end as not_available_reason
-    from account_ages
-    inner join measures
-        on account_ages.month = measures.month
+        end as not_delivered_reason
+    from measures
     left join latest
         on
-            account_ages.account_id = latest.account_id
-            and account_ages.month = latest.month
+            measures.account_id = latest.account_id
+            and measures.month = latest.month
             and measures.measure = latest.measure
+
+),
+
+final as (
+
+    select
+        judged.account_id,
+        judged.month,
+        judged.measure,
+        judged.delivered_on,
+        case when judged.not_delivered_reason is null then judged.value end as value,
+        colors.color,
+        colors.points,
+        judged.not_delivered_reason
+    from judged
     left join colors
-        on lower(latest.color_text) = lower(colors.color)
+        on
+            lower(judged.color_text) = lower(colors.color)
+            and judged.not_delivered_reason is null
 
 )
 
