@@ -67,16 +67,40 @@ scorecard-diff: $(VENV)/.installed $(LANDED) ## Which accounts change colour wit
 benchmark: $(VENV)/.installed $(LANDED) ## Time the way from payloads to marts against a bare scan of the same bytes
 	@$(PYTHON) -m scripts.benchmark
 
+# A check that fails does not keep the next ones from running; the end says which did, and how long each took.
+define CHECKS
+	failed=0; sums=(); \
+	check() { \
+		local name="$$1" start=$$SECONDS result=passed; shift; \
+		echo "-- $$name"; \
+		"$$@" || { result=FAILED; failed=1; }; \
+		sums+=("$$(printf '%-12s %-6s %5d s' "$$name" "$$result" $$((SECONDS - start)))"); \
+	}; \
+	sum_up() { echo; printf '%s\n' "$${sums[@]}"; exit $$failed; };
+endef
+
 .PHONY: lint
-lint: $(VENV)/.installed ## Check the style of Python and SQL
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
-	@$(ON_DEMO) $(BIN)/sqlfluff lint --processes 0 --disable-progress-bar models tests
+lint: $(VENV)/.installed ## Check the style of Python, YAML and SQL
+	@$(CHECKS) \
+	check "ruff" $(BIN)/ruff check; \
+	check "ruff format" $(BIN)/ruff format --check; \
+	check "yamllint" $(BIN)/yamllint --strict .; \
+	check "sqlfluff" $(ON_DEMO) $(BIN)/sqlfluff lint --processes 0 --disable-progress-bar models tests; \
+	sum_up
 
 .PHONY: test
-test: lint $(DEMO) ## Check everything: style, a full build of the demo with its tests, pytest
-	@$(ON_DEMO) $(BIN)/dbt --no-use-colors build --no-partial-parse
-	@$(ON_DEMO) $(BIN)/pytest
+test: $(VENV)/.installed $(DEMO) ## Check everything: style, a full build of the demo with its tests, pytest
+	@$(CHECKS) \
+	check "lint" $(MAKE) lint; \
+	check "dbt build" $(ON_DEMO) $(BIN)/dbt --no-use-colors build --no-partial-parse; \
+	check "pytest" $(ON_DEMO) $(BIN)/pytest; \
+	sum_up
+
+.PHONY: docs
+docs: $(VENV)/.installed ## Write the description of every table and column as one page, target/docs/static_index.html
+	@$(BIN)/dbt --quiet parse --target-path target/docs
+	@$(BIN)/dbt --quiet docs generate --static --no-compile --empty-catalog --target-path target/docs
+	@echo "docs: target/docs/static_index.html"
 
 .PHONY: lock
 lock: $(VENV)/.uv ## Write requirements.lock from pyproject.toml
