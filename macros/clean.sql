@@ -81,22 +81,55 @@
 
 
 {#-
-    A CRM id with 18 characters (R8.8): the last three tell which of the fifteen before them are capitals. Ids of
-    another length stay as they are.
+    A CRM id with 18 characters (R8.8): the last three tell which of the fifteen before them are capitals. Where a loader
+    lost their case, the suffix that it kept gives it back, if it can be one (R16.6): letters stand wherever it says
+    capitals. Ids of another length stay as they are.
 -#}
 {% macro crm_id_of(column) -%}
     {%- set id = trimmed(column) -%}
+    {%- set record = 'substr(' ~ id ~ ', 1, 15)' -%}
     case
-        when length({{ id }}) in (15, 18)
-            then substr({{ id }}, 1, 15)
-                {%- for chunk in range(3) %}
-                || substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1
-                    {%- for position in range(5) %}
-                    + case when substr({{ id }}, {{ chunk * 5 + position + 1 }}, 1) between 'A' and 'Z' then {{ 2 ** position }} else 0 end
-                    {%- endfor %}, 1)
+        when length({{ id }}) not in (15, 18) then nullif({{ id }}, '')
+        when
+            length({{ id }}) = 18
+            and {{ record }} in (lower({{ record }}), upper({{ record }}))
+            and upper(substr({{ id }}, 16)) <> {{ crm_id_suffix(id) }}
+            {%- for position in range(15) %}
+            and ({{ crm_id_has_capital(id, position) }}) in (0, {{ crm_id_letter(id, position) }})
+            {%- endfor %}
+            then
+                {%- for position in range(15) %}
+                {{ '|| ' if not loop.first }}case
+                    when {{ crm_id_has_capital(id, position) }} = 1 then upper(substr({{ id }}, {{ position + 1 }}, 1))
+                    else lower(substr({{ id }}, {{ position + 1 }}, 1))
+                end
                 {%- endfor %}
-        else nullif({{ id }}, '')
+                || upper(substr({{ id }}, 16))
+        else {{ record }} || {{ crm_id_suffix(id) }}
     end
+{%- endmacro %}
+
+
+{#- The three characters that tell which of the fifteen are capitals, five at a time. -#}
+{% macro crm_id_suffix(id) -%}
+    {%- for chunk in range(3) %}
+    {{ '|| ' if not loop.first }}substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1
+        {%- for position in range(5) %}
+        + case when substr({{ id }}, {{ chunk * 5 + position + 1 }}, 1) between 'A' and 'Z' then {{ 2 ** position }} else 0 end
+        {%- endfor %}, 1)
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#- 1 where the suffix of an id says that a character, counted from 0, is a capital; -1 where it is no suffix. -#}
+{% macro crm_id_has_capital(id, position) -%}
+    {%- set place = "strpos('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', upper(substr(" ~ id ~ ", " ~ (16 + position // 5) ~ ", 1)))" -%}
+    case when {{ place }} = 0 then -1 else cast(floor(({{ place }} - 1) / {{ 2 ** (position % 5) }}) as integer) % 2 end
+{%- endmacro %}
+
+
+{% macro crm_id_letter(id, position) -%}
+    case when upper(substr({{ id }}, {{ position + 1 }}, 1)) between 'A' and 'Z' then 1 else 0 end
 {%- endmacro %}
 
 

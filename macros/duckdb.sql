@@ -75,10 +75,11 @@
 
 
 {% macro read_table(columns, header, names, is_parquet, is_partitioned) %}
+    {%- set words = quoted_list(seed_column('null_words', 'word')) | lower %}
     select
         {% for column in columns -%}
         {% if column.name | lower in header -%}
-        nullif(cast("{{ header[column.name | lower] | replace('"', '""') }}" as varchar), '')
+        {{ landed_text('cast("' ~ header[column.name | lower] | replace('"', '""') ~ '" as varchar)', column, is_parquet, words) }}
         {%- else -%}
         cast(null as varchar)
         {%- endif %} as "{{ column.name }}",
@@ -92,6 +93,16 @@
         cast('{{ last_modified(names) }}' as timestamp) as _loaded_at
     from {{ file_reader(names, is_parquet) }}
 {% endmacro %}
+
+
+{% macro landed_text(text, column, is_parquet, words) -%}
+    {#- A blank, and in CSV a word that stands for one (R16.1), is NULL; names and counters may be such words. -#}
+    {%- if is_parquet or column.config.meta.kind in ('name', 'counter') -%}
+        nullif({{ text }}, '')
+    {%- else -%}
+        case when lower({{ trimmed(text) }}) not in ('', {{ words }}) then {{ text }} end
+    {%- endif -%}
+{%- endmacro %}
 
 
 {% macro natural_order(path) -%}
@@ -297,6 +308,12 @@
 {%- endmacro %}
 
 
+{#- Whether a date stands before a time that is not midnight on the clock of the sources. -#}
+{% macro is_not_midnight(column) -%}
+    {{ local_moment_of(column) }} <> date_trunc('day', {{ local_moment_of(column) }})
+{%- endmacro %}
+
+
 {% macro time_of_day() -%}
     [Tt ]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d+)?)?\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)?
 {%- endmacro %}
@@ -316,6 +333,12 @@
 {#- Without the white space around it, as spreadsheets leave it: tabs, line ends and no-break spaces too. -#}
 {% macro trimmed(column) -%}
     trim({{ column }}, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160))
+{%- endmacro %}
+
+
+{#- The value that stands where another one is least. -#}
+{% macro value_of_least(value, order) -%}
+    arg_min({{ value }}, {{ order }})
 {%- endmacro %}
 
 

@@ -10,7 +10,10 @@
         {% set problems = [] %}
         {% set notes = [] %}
         {% set views = [] %}
-        {% set landing_tables = graph.sources.values() | selectattr('package_name', 'equalto', project_name) | list %}
+        {% set landing_tables = [] %}
+        {% for table in graph.sources.values() if table.package_name == project_name and table.config.meta.layout %}
+            {% do landing_tables.append(table) %}
+        {% endfor %}
         {% for table in landing_tables %}
             {% if table.config.meta.layout == 'lines' %}
                 {% do views.append(service_ping_view(table, problems, notes)) %}
@@ -28,7 +31,22 @@
         {% for view in views %}
             {% do run_query(view) %}
         {% endfor %}
+        {% do read_columns(landing_tables) %}
+        {% do problems.extend(unreadable_problems()) %}
+        {% if problems %}
+            {% do exceptions.raise_compiler_error('Preflight: ' ~ problems | join('; ')) %}
+        {% endif %}
     {% endif %}
+{% endmacro %}
+
+
+{% macro read_columns(landing_tables) %}
+    {#- What could be read of each file's columns (R16.2), for the findings and for what stops a run. -#}
+    {% set queries = [] %}
+    {% for table in landing_tables if table.config.meta.layout == 'table' %}
+        {% do queries.append('select * from (' ~ column_readings_query(table) ~ ')') %}
+    {% endfor %}
+    {% do run_query('create or replace table landing.column_readings as ' ~ queries | join(' union all ')) %}
 {% endmacro %}
 
 

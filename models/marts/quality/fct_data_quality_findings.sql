@@ -32,6 +32,18 @@ usage_findings as (
 
 ),
 
+reading_findings as (
+
+    select * from {{ ref('int_findings_readings') }}
+
+),
+
+input_findings as (
+
+    select * from {{ ref('int_findings_inputs') }}
+
+),
+
 combined as (
 
     select * from subscription_findings
@@ -51,6 +63,14 @@ combined as (
     union all
 
     select * from ping_findings
+
+    union all
+
+    select * from reading_findings
+
+    union all
+
+    select * from input_findings
 
 ),
 

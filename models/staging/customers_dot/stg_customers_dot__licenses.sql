@@ -20,7 +20,7 @@ renamed as (
         {{ date_of('starts_at') }} as starts_on,
         {{ date_of('expires_at') }} as expires_on,
         {{ flag_of('trial') }} as is_trial,
-        {{ utc_timestamp_of('updated_at', may_be_date=true) }} as updated_at,
+        {{ time_of('updated_at') }} as updated_at,
         _file,
         _file_order,
         _row

@@ -14,7 +14,7 @@ renamed as (
         {{ id_of('id') }} as order_id,
         {{ text_of('subscription_name') }} as subscription_name,
         {{ id_of('gl_namespace_id') }} as namespace_id,
-        {{ utc_timestamp_of('updated_at', may_be_date=true) }} as updated_at,
+        {{ time_of('updated_at') }} as updated_at,
         _file,
         _file_order,
         _row

@@ -17,8 +17,10 @@ renamed as (
         lower({{ text_of('hostname') }}) as hostname,
         {{ id_of('namespace_id') }} as namespace_id,
         {{ text_of('instancetype') }} as instance_type_text,
-        lower(coalesce(trim(included_in_health_measures), '')) = 'opt-out' as is_opted_out_of_health,
-        {{ utc_timestamp_of('updated_at', may_be_date=true) }} as updated_at
+        coalesce(
+            {{ flag_meaning_of('health_measures', 'included_in_health_measures') }} = 'out', false
+        ) as is_opted_out_of_health,
+        {{ time_of('updated_at') }} as updated_at
     from source
 
 ),

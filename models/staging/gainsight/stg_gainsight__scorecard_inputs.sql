@@ -13,10 +13,10 @@ renamed as (
     select
         row_number() over (order by _file_order, _file, _row) as input_number,
         {{ crm_id_of('account_id') }} as crm_account_id,
-        lower({{ text_of('measure') }}) as measure,
+        {{ measure_of('measure') }} as measure,
         cast({{ number_of('value') }} as double) as value,
         {{ text_of('color') }} as color_text,
-        {{ utc_timestamp_of('updated_at', may_be_date=true) }} as updated_at
+        {{ time_of('updated_at') }} as updated_at
     from source
 
 )

@@ -14,7 +14,7 @@ renamed as (
         row_number() over (order by _file_order, _file, _row) as request_number,
         lower({{ text_of('subject_type') }}) as subject_type,
         {{ text_of('subject_id') }} as subject_id,
-        {{ utc_timestamp_of('requested_at', may_be_date=true) }} as requested_at
+        {{ time_of('requested_at') }} as requested_at
     from source
 
 )

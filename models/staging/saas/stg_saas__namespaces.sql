@@ -13,7 +13,7 @@ renamed as (
     select
         {{ id_of('namespace_id') }} as namespace_id,
         {{ text_of('namespace_name') }} as namespace_name,
-        {{ utc_timestamp_of('created_at', may_be_date=true) }} as created_at,
+        {{ time_of('created_at') }} as created_at,
         _file,
         _file_order,
         _row

@@ -15,7 +15,7 @@ renamed as (
         {{ text_of('rateplanid') }} as rate_plan_id,
         {{ text_of('name') }} as charge_name,
         {{ text_of('chargenumber') }} as charge_number,
-        lower(coalesce(trim(chargetype), '')) = 'recurring' as is_recurring,
+        coalesce(lower({{ text_of('chargetype') }}) = 'recurring', false) as is_recurring,
         {{ number_of('quantity') }} as quantity,
         {{ number_of('mrr') }} as mrr,
         {{ date_of('effectivestartdate') }} as effective_from,

@@ -22,7 +22,9 @@ renamed as (
         {{ date_of('termstartdate') }} as term_starts_on,
         {{ date_of('termenddate') }} as term_ends_on,
         {{ id_of('gitlabnamespaceid__c') }} as namespace_id,
-        lower(coalesce(trim(contractoperationalmetrics__c), '')) = 'no' as is_exempt_from_operational_metrics,
+        coalesce(
+            {{ flag_meaning_of('operational_metrics', 'contractoperationalmetrics__c') }} = 'exempt', false
+        ) as is_exempt_from_operational_metrics,
         {{ flag_of('deleted') }} as is_deleted,
         _file,
         _file_order,
