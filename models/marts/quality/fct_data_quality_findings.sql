@@ -20,27 +20,9 @@ instance_findings as (
 
 ),
 
-billing_findings as (
+export_findings as (
 
-    select * from {{ ref('int_findings_exports_billing') }}
-
-),
-
-usage_findings as (
-
-    select * from {{ ref('int_findings_exports_usage') }}
-
-),
-
-reading_findings as (
-
-    select * from {{ ref('int_findings_readings') }}
-
-),
-
-input_findings as (
-
-    select * from {{ ref('int_findings_inputs') }}
+    select * from {{ ref('int_findings_exports') }}
 
 ),
 
@@ -54,23 +36,11 @@ combined as (
 
     union all
 
-    select * from billing_findings
-
-    union all
-
-    select * from usage_findings
+    select * from export_findings
 
     union all
 
     select * from ping_findings
-
-    union all
-
-    select * from reading_findings
-
-    union all
-
-    select * from input_findings
 
 ),
 

@@ -1,0 +1,47 @@
+-- One row a finding about what the exports of other systems hold: repeated ids, unreadable values, unknown accounts.
+
+with
+
+billing_findings as (
+
+    select * from {{ ref('int_findings_exports_billing') }}
+
+),
+
+usage_findings as (
+
+    select * from {{ ref('int_findings_exports_usage') }}
+
+),
+
+reading_findings as (
+
+    select * from {{ ref('int_findings_readings') }}
+
+),
+
+input_findings as (
+
+    select * from {{ ref('int_findings_inputs') }}
+
+),
+
+combined as (
+
+    select * from billing_findings
+
+    union all
+
+    select * from usage_findings
+
+    union all
+
+    select * from reading_findings
+
+    union all
+
+    select * from input_findings
+
+)
+
+select * from combined
