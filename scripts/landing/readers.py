@@ -29,7 +29,8 @@ BLOCK_BYTES = 4 * 1024 * 1024
 PACKED_BYTES = 64 * 1024
 CSV_BLOCK_BYTES = 16 * 1024 * 1024
 CSV_ROWS = 50_000
-MAXIMUM_FIELD_BYTES = 64_000_000
+PARQUET_BUFFER_BYTES = 1024 * 1024
+MAXIMUM_FIELD_BYTES = 32_000_000
 KEPT_BYTES = 1024
 GZIP_WINDOW = 31
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -72,6 +73,10 @@ class SourceColumn(Protocol):
     @property
     def kind(self) -> str:
         """`name` and `counter` hold words such as None as they are (R16.1)."""
+
+
+class _LongLineError(csv.Error):
+    """A line of a CSV file that is too long to be one."""
 
 
 class _DamagedArchiveError(Exception):
@@ -279,7 +284,7 @@ def _line_batch(
         texts = pa.array(lines, pa.binary()).cast(pa.string())
         valid = pa.repeat(pa.scalar(not is_damaged), count)
     except pa.ArrowInvalid:
-        decoded = [_decoded(line) for line in lines if line is not None]
+        decoded = [_decoded(line, place in too_long) for place, line in enumerate(lines) if line is not None]
         texts = pa.array([text for text, _ in decoded], pa.string())
         valid = pa.array([is_valid for _, is_valid in decoded], pa.bool_())
     if too_long:
@@ -296,12 +301,11 @@ def _line_batch(
     return pa.RecordBatch.from_arrays(columns, schema=LINES_SCHEMA)
 
 
-def _decoded(line: bytes) -> tuple[str, bool]:
+def _decoded(line: bytes, is_cut: bool) -> tuple[str, bool]:
     try:
         return line.decode(), True
-    except UnicodeDecodeError as error:
+    except UnicodeDecodeError:
         # What was cut off at its kilobyte may end within a character, which is no fault of the line.
-        is_cut = len(line) == KEPT_BYTES and error.reason == "unexpected end of data"
         decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
         return decoder.decode(line, final=not is_cut), False
 
@@ -320,8 +324,9 @@ def header(file: LandedFile, fs: fsspec.AbstractFileSystem) -> list[str]:
         with _parquet(file, fs) as parquet:
             return parquet.schema_arrow.names
     try:
-        block = next(_row_blocks(_csv_bytes(file, fs)), b"")
-        return next(csv.reader(io.StringIO(block.decode("utf-8-sig"), newline=""), strict=True), [])
+        blocks = _row_blocks(_csv_bytes(file, fs))
+        data = next(blocks, b"").removeprefix(BYTE_ORDER_MARK)
+        return next((row for row in csv.reader(_text_lines(data, blocks), strict=True) if row), [])
     except (UnicodeDecodeError, csv.Error):
         raise DamagedFileError(f"{file.path}: {csv_problem(file, fs)}") from None
 
@@ -396,6 +401,8 @@ def _row_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
         cut = max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1)) + 1
         if cut:
             yield data[:cut]
+        elif length > MAXIMUM_FIELD_BYTES:
+            raise _LongLineError
         held, length = [data[cut:]], len(data) - cut
     if length:
         yield b"".join(held)
@@ -413,8 +420,8 @@ def _csv_columns(
     blocks = _row_blocks(_csv_bytes(file, fs))
     names: list[str] = []
     try:
-        for block in blocks:
-            data = block.removeprefix(BYTE_ORDER_MARK) if not names else block
+        for place, block in enumerate(blocks):
+            data = block if place else block.removeprefix(BYTE_ORDER_MARK)
             if b'"' in data:
                 yield from _quoted_columns(data, blocks, names, wanted)
                 return
@@ -443,6 +450,9 @@ def _arrow_columns(data: bytes, names: list[str], wanted: Collection[str]) -> tu
     kept = [place for place, name in enumerate(names) if name in wanted]
     # Without any known column the rows still count.
     kept = kept or [0]
+    if data.startswith(BYTE_ORDER_MARK):
+        # Arrow drops one at the start of what it is given; within a file it is part of a value.
+        data = BYTE_ORDER_MARK + data
     table = pa_csv.read_csv(
         pa.BufferReader(data),
         read_options=pa_csv.ReadOptions(column_names=positions, block_size=len(data) + 1),
@@ -466,10 +476,19 @@ def _quoted_columns(
     data: bytes, blocks: Iterable[bytes], names: list[str], wanted: Collection[str]
 ) -> Iterator[tuple[list[str], list[pa.Array]]]:
     csv.field_size_limit(MAXIMUM_FIELD_BYTES)
-    reader = csv.reader(_text_lines(data, blocks), strict=True)
+    taken = 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal taken
+        for block in blocks:
+            taken += 1
+            yield block
+
+    reader = csv.reader(_text_lines(data, counted()), strict=True)
     names = names or folded(next((row for row in reader if row), []))
     kept = [place for place, name in enumerate(names) if name in wanted] or [0]
     rows: list[list[str]] = []
+    given = 0
 
     def columns_of() -> tuple[list[str], list[pa.Array]]:
         return [names[place] for place in kept], [pa.array([row[place] for row in rows], pa.string()) for place in kept]
@@ -480,9 +499,10 @@ def _quoted_columns(
         if len(row) != len(names):
             raise csv.Error("a row of another width")
         rows.append(row)
-        if len(rows) == CSV_ROWS:
+        # Few rows may be long: no more are held than a block has.
+        if len(rows) == CSV_ROWS or taken > given:
             yield columns_of()
-            rows = []
+            rows, given = [], taken
     if rows:
         yield columns_of()
 
@@ -515,6 +535,8 @@ def csv_problem(file: LandedFile, fs: fsspec.AbstractFileSystem) -> str:
                 return f"line {reader.line_num} has {len(row)} fields where the header has {width}"
     except UnicodeDecodeError:
         return f"line {number} is not UTF-8"
+    except _LongLineError:
+        return f"line {number + 1} is longer than {MAXIMUM_FIELD_BYTES} bytes"
     except csv.Error as error:
         return f"line {reader.line_num}: {error}"
     return "cannot be read as CSV"
@@ -528,7 +550,8 @@ BYTES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_bi
 
 def _parquet(file: LandedFile, fs: fsspec.AbstractFileSystem) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(fs.open(file.url, "rb"))
+        # Without these a column of a row group, which may be the whole file, is fetched at once.
+        return pq.ParquetFile(fs.open(file.url, "rb"), buffer_size=PARQUET_BUFFER_BYTES, pre_buffer=False)
     except FileNotFoundError:
         raise SeatwiseError(f"{file.path}: vanished while it was read: run the build again") from None
     except (pa.ArrowException, OSError):
@@ -545,7 +568,7 @@ def _parquet_columns(
         # Without any known column the rows still count.
         kept = [name for name in names if name.strip().lower() in wanted] or names[:1]
         try:
-            for batch in parquet.iter_batches(batch_size=CSV_ROWS, columns=kept):
+            for batch in parquet.iter_batches(batch_size=_rows_at_a_time(parquet.metadata), columns=kept):
                 if len(batch):
                     yield (
                         folded(batch.schema.names),
@@ -553,6 +576,13 @@ def _parquet_columns(
                     )
         except (pa.ArrowException, OSError):
             raise DamagedFileError(f"{file.path}: is no Parquet file, damaged, or cut short") from None
+
+
+def _rows_at_a_time(metadata: pq.FileMetaData) -> int:
+    """Return how many rows fill about a block."""
+    groups = (metadata.row_group(place) for place in range(metadata.num_row_groups))
+    row_bytes = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
+    return min(max(CSV_BLOCK_BYTES // max(row_bytes, 1), 1), CSV_ROWS)
 
 
 def _text(file: LandedFile, array: pa.Array, name: str) -> pa.Array:
