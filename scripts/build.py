@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from scripts.dbt_runner import DbtRun, run_dbt
-from scripts.publish import publish
+from scripts.publish import held_for_writing, publish
 from scripts.settings import Settings, read_settings, run_script, warehouse_lock
 from scripts.summary import print_summary
 
@@ -81,6 +81,8 @@ def main() -> int:
             outcome = f"Nothing was published{what_readers_have(settings)}. dbt's own log is in logs/dbt.log"
             err.print(escape(outcome), soft_wrap=True)
             return 1
+        if line := held_for_writing(settings):
+            out.print(f"[yellow]warning:[/] {escape(line)}", soft_wrap=True)
         manifest = publish(settings)
     print_summary(settings, manifest, out)
     return 0

@@ -25,12 +25,12 @@ from typing import Any
 import duckdb
 import yaml
 
-from scripts.settings import PROJECT_ROOT, SeatwiseError, Settings, parse_day, read_settings, run_script, warehouse_lock
+from scripts.settings import PROJECT_ROOT, SeatwiseError, Settings, read_settings, run_script, warehouse_lock
 from scripts.tables import locked_line
 
 STAGING = ".publishing"
 PARQUET_VERSIONS = ".parquet"
-SCORECARD_MART = "fct_account_health_measures_monthly"
+PUBLICATION_MART = "dim_publication"
 
 # A test of warning severity that finds something is 'warn'; whatever else is not well is not published.
 SOUND_STATUSES = frozenset({"success", "pass", "warn"})
@@ -54,7 +54,6 @@ class Build:
     """A complete build: all marts made and all tests of error severity passed."""
 
     marts: Sequence[Mart]
-    as_of: date
     invocation_id: str
 
 
@@ -82,8 +81,8 @@ def last_build(settings: Settings) -> Build:
     marts = {key: mart_of(node) for key, node in nodes.items() if is_mart(node)}
     tests = {key for key, node in nodes.items() if node["resource_type"] == "test"}
     missing = sorted((set(marts) | tests) - set(statuses))
-    if not marts:
-        raise SeatwiseError("the project has no public models in models/marts: nothing to publish")
+    if PUBLICATION_MART not in {mart.name for mart in marts.values()}:
+        raise SeatwiseError(f"the project has no mart {PUBLICATION_MART}: nothing to publish")
     if missing:
         raise SeatwiseError(
             f"the last build left out {len(missing)} of the marts and tests ({missing[0]}, …): run make build"
@@ -92,7 +91,6 @@ def last_build(settings: Settings) -> Build:
     check_private_file(settings, results["metadata"])
     return Build(
         marts=sorted(marts.values(), key=lambda mart: mart.name),
-        as_of=as_of_date(settings, results),
         invocation_id=results["metadata"]["invocation_id"],
     )
 
@@ -142,19 +140,6 @@ def mart_of(node: Mapping[str, Any]) -> Mart:
     )
 
 
-def as_of_date(settings: Settings, results: Mapping[str, Any]) -> date:
-    """Return the date that a run spoke for, found as the macro `as_of_day` finds it."""
-    project = yaml.safe_load((PROJECT_ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    given = {**project, **(results["args"].get("vars") or {})}
-    if day := parse_day("as_of_date", str(given.get("as_of_date") or "")):
-        return day
-    if settings.as_of:
-        return settings.as_of
-    if settings.is_demo and (day := parse_day("demo_as_of_date", str(given.get("demo_as_of_date") or ""))):
-        return day
-    return datetime.fromisoformat(results["metadata"]["invocation_started_at"]).date()
-
-
 def publish(settings: Settings, keep_previous: bool = True) -> dict[str, Any]:
     """Publish the last complete build and return its manifest; the caller holds the warehouse's lock.
 
@@ -165,13 +150,15 @@ def publish(settings: Settings, keep_previous: bool = True) -> dict[str, Any]:
     with staging_folder(settings) as staging:
         published_at = datetime.now(UTC)
         version = f"{published_at:%Y%m%dT%H%M%S.%fZ}"
-        row_counts, scorecard_version = write_marts(settings, build, staging)
+        known = {
+            "published_at": published_at.replace(microsecond=0, tzinfo=None),
+            **git_state(),
+            "seatwise_version": project_version(),
+        }
+        row_counts, publication = write_marts(settings, build, known, staging)
         file = staging / settings.published_file.name
         manifest = {
-            "published_at": published_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
-            "as_of_date": build.as_of.isoformat(),
-            **git_state(),
-            "scorecard_version": scorecard_version,
+            **{column: in_json(value) for column, value in publication.items()},
             "row_counts": row_counts,
             "file": {
                 "name": file.name,
@@ -189,6 +176,7 @@ def publish(settings: Settings, keep_previous: bool = True) -> dict[str, Any]:
 
         # The manifest comes last: who finds it finds what it tells of.
         replaced = switch_parquet(settings, staging / "parquet", version)
+        remove_logs(settings.published_file)
         file.replace(settings.published_file)
         manifest_file.replace(settings.manifest_file)
         sync(settings.warehouse)
@@ -211,10 +199,12 @@ def staging_folder(settings: Settings) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def write_marts(settings: Settings, build: Build, staging: Path) -> tuple[dict[str, int], str | None]:
+def write_marts(
+    settings: Settings, build: Build, known: Mapping[str, Any], staging: Path
+) -> tuple[dict[str, int], dict[str, Any]]:
     """Write the marts into a database and a Parquet folder in `staging`.
 
-    Returns the number of rows of each mart, and the scorecard's version as the latest month has it.
+    Returns the number of rows of each mart, and the row of `dim_publication`, with what is `known` only now.
     """
     (staging / "parquet").mkdir()
     config = {
@@ -229,20 +219,28 @@ def write_marts(settings: Settings, build: Build, staging: Path) -> tuple[dict[s
             connection.execute("set TimeZone = 'UTC'")
             connection.execute(f"attach {text(settings.private_file)} as built (read_only)")
             for mart in build.marts:
-                row_counts[mart.name] = write_mart(connection, mart, staging / "parquet" / f"{mart.name}.parquet")
+                filled = known if mart.name == PUBLICATION_MART else {}
+                file = staging / "parquet" / f"{mart.name}.parquet"
+                row_counts[mart.name] = write_mart(connection, mart, filled, file)
             connection.execute("detach built")
-            scorecard_version = read_scorecard_version(connection)
+            rows = connection.execute(f"select * from {PUBLICATION_MART}")
+            publication = dict(zip((column[0] for column in rows.description), rows.fetchall()[0], strict=True))
             connection.execute("checkpoint")
     except duckdb.Error as error:
         raise SeatwiseError(locked_line(str(error)) or f"nothing published: {str(error).splitlines()[0]}") from error
     shutil.rmtree(staging / "spill", ignore_errors=True)
-    return row_counts, scorecard_version
+    return row_counts, publication
 
 
-def write_mart(connection: duckdb.DuckDBPyConnection, mart: Mart, parquet_file: Path) -> int:
-    """Copy one mart, with its descriptions as comments, and return how many rows it has."""
+def write_mart(connection: duckdb.DuckDBPyConnection, mart: Mart, filled: Mapping[str, Any], parquet_file: Path) -> int:
+    """Copy one mart, with its descriptions as comments, and return how many rows it has.
+
+    `filled` are values of columns that the build could not know.
+    """
     table = name(mart.name)
     connection.execute(f"create table {table} as select * from built.{name(mart.schema)}.{table}")
+    for column, value in filled.items():
+        connection.execute(f"update {table} set {name(column)} = ?", [value])
     connection.execute(f"comment on table {table} is {text(mart.description)}")
     for (column,) in connection.execute(f"select column_name from (describe {table})").fetchall():
         if description := mart.column_descriptions.get(column):
@@ -251,17 +249,36 @@ def write_mart(connection: duckdb.DuckDBPyConnection, mart: Mart, parquet_file: 
     return connection.execute(f"select count(*) from {table}").fetchall()[0][0]
 
 
-def read_scorecard_version(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """Return the version of the scorecard behind the latest month; None when no mart tells it."""
-    columns = connection.execute(
-        "select column_name from information_schema.columns where table_name = ?", [SCORECARD_MART]
-    ).fetchall()
-    if not {("month",), ("scorecard_version",)} <= set(columns):
-        return None
-    row = connection.execute(
-        f"select max_by(scorecard_version, month) from {SCORECARD_MART} where scorecard_version is not null"
-    ).fetchone()
-    return None if row is None or row[0] is None else str(row[0])
+def in_json(value: Any) -> Any:
+    """Return a value as the manifest writes it: dates and times in ISO 8601, times in UTC."""
+    if isinstance(value, datetime):
+        return f"{value.isoformat(timespec='seconds')}Z"
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def remove_logs(file: Path) -> None:
+    """Remove what a reader that had the published file open for writing has left beside it, before the file changes.
+
+    A log belongs to the file that it was written for, but DuckDB finds it by its name: left where it is, the next
+    reader would replay it into the new file. Removed after the rename, a reader in between would. Removed before, and
+    for the disk too, that reader finds the old file as it was published.
+    """
+    for log in file.parent.glob(f"{file.name}.wal*"):
+        log.unlink(missing_ok=True)
+    sync(file.parent)
+
+
+def held_for_writing(settings: Settings) -> str | None:
+    """Return one line about a reader that has the published file open for writing, None where nobody has.
+
+    It keeps all other readers out. It goes on with the old copy once a new one is published, but a log that it begins
+    then would be the new file's by name.
+    """
+    try:
+        duckdb.connect(settings.published_file, read_only=True).close()
+    except duckdb.Error as error:
+        return locked_line(str(error), "open it read-only there")
+    return None
 
 
 def switch_parquet(settings: Settings, made: Path, version: str) -> str | None:
@@ -287,6 +304,11 @@ def remove_old_parquet(settings: Settings, kept: set[str | None]) -> None:
     for folder in (settings.warehouse / PARQUET_VERSIONS).iterdir():
         if folder.name not in kept:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def project_version() -> str:
+    """Return the version of Seatwise."""
+    return str(yaml.safe_load((PROJECT_ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["version"])
 
 
 def git_state() -> dict[str, Any]:
@@ -346,6 +368,8 @@ def main() -> int:
     options = parser.parse_args()
     settings = read_settings()
     with warehouse_lock(settings):
+        if line := held_for_writing(settings):
+            print(f"warning: {line}")
         manifest = publish(settings, keep_previous=not options.forget_previous)
     rows = sum(manifest["row_counts"].values())
     print(

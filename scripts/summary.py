@@ -68,6 +68,13 @@ HEALTH = """
     order by accounts desc, health_color
 """
 
+FINDINGS = """
+    select finding, count(*) as findings
+    from fct_data_quality_findings
+    group by finding
+    order by findings desc, finding
+"""
+
 ACTIONS = """
     select
         actions.instruction,
@@ -94,7 +101,7 @@ def print_summary(settings: Settings, manifest: dict[str, Any], console: Console
     console.print()
     console.print(f"[bold]Seatwise as of {as_of}[/]" + (" (the demo)" if settings.is_demo else ""))
     with open_published(settings.published_file) as connection:
-        for paragraph in (print_pings, print_statuses, print_accounts, print_health, print_actions):
+        for paragraph in (print_pings, print_statuses, print_accounts, print_health, print_findings, print_actions):
             try:
                 paragraph(connection, month, console)
             except duckdb.Error as error:
@@ -151,6 +158,18 @@ def print_health(connection: duckdb.DuckDBPyConnection, month: dict[str, date], 
     table = new_table("Accounts by health", ["colour"], ["accounts"])
     for color, accounts in connection.execute(HEALTH, month).fetchall():
         table.add_row(color, f"{accounts:,}")
+    print_table(table, console)
+
+
+def print_findings(connection: duckdb.DuckDBPyConnection, _: dict[str, date], console: Console) -> None:
+    """Print how many findings of each kind there are about the inputs."""
+    counts = connection.execute(FINDINGS).fetchall()
+    if not counts:
+        console.print("\nThe inputs gave no data-quality findings.")
+        return
+    table = new_table("Data-quality findings", ["kind"], ["findings"])
+    for finding, findings in counts:
+        table.add_row(escape(finding), f"{findings:,}")
     print_table(table, console)
 
 

@@ -37,10 +37,18 @@ ACTIONS = """
         'Switch Service Ping on.' as instruction, 'no_ping_received' as availability_status,
         500 as arr_in_view, 'USD' as currency
 """
+FINDINGS = "select 'uuid_shared' as finding from range(2) union all select 'repeated_id'"
+PUBLICATION = """
+    select
+        {{ as_of_date() }} as as_of_date, cast(null as timestamp) as published_at, cast(null as varchar) as git_commit,
+        cast(null as boolean) as git_has_changes, cast(null as varchar) as seatwise_version
+"""
 MARTS = {
     "dim_accounts": ACCOUNTS,
+    "dim_publication": PUBLICATION,
     "fct_account_utilization_monthly": UTILIZATION,
     "fct_availability_actions": ACTIONS,
+    "fct_data_quality_findings": FINDINGS,
     "fct_ping_loads": PING_LOADS,
     "fct_quarantined_pings": QUARANTINED,
 }
@@ -75,6 +83,7 @@ def test_sound_build_is_published_and_summed_up(project: SmallProject) -> None:
     assert "available 1" in lines
     assert "Acme [EMEA] 50 100 50.0%" in lines
     assert "Bolt N/A 40 N/A no_ping_received: A-S2, A-S3" in lines
+    assert lines[lines.index("Data-quality findings") + 2 :][:2] == ["uuid_shared 2", "repeated_id 1"]
     assert "1. Switch Service Ping on. (Bolt, A-S2, 500 USD of ARR; CS)" in lines
     assert "out/seatwise.duckdb" in lines
     assert sum("counts as empty" in line and "gainsight/instance_info" in line for line in lines) == 1
@@ -259,7 +268,7 @@ def test_publish_again_after_a_preflight(project: SmallProject) -> None:
     assert project.run("preflight").returncode == 0
     done = project.run("publish")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"{project.warehouse / 'seatwise.duckdb'}: 5 marts, 7 rows, as of 2026-03-31\n"
+    assert done.stdout == f"{project.warehouse / 'seatwise.duckdb'}: 7 marts, 11 rows, as of 2026-03-31\n"
 
 
 @pytest.mark.parametrize(

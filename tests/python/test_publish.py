@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,8 @@ from scripts.publish import publish
 from scripts.settings import SeatwiseError, Settings, read_settings
 
 MARTS = ("dim_accounts", "fct_account_health_measures_monthly", "fct_ping_loads")
+PUBLICATION = "dim_publication"
+SCRATCH = "scratch"
 TESTS = ("test.seatwise.unique", "unit_test.seatwise.dim_accounts.ids")
 
 # Kills itself at its n-th operation on names of the file system: every state a reader could see lies between two.
@@ -56,9 +59,14 @@ class Warehouse:
             connection.execute("create or replace table staging.stg_secrets as select 'private' as text")
             for mart in MARTS:
                 connection.execute(
-                    f"create or replace table {mart} as select {number} as build, date '2026-03-01' as month,"
-                    f" 'v{number}' as scorecard_version, i as line from range(1000) as r(i)"
+                    f"create or replace table {mart} as select {number} as build, i as line from range(1000) as r(i)"
                 )
+            connection.execute(
+                f"create or replace table {PUBLICATION} as select date '2026-03-31' as as_of_date,"
+                " cast(null as timestamp) as published_at, cast(null as varchar) as git_commit,"
+                " cast(null as boolean) as git_has_changes, cast(null as varchar) as seatwise_version,"
+                f" 1 as marts_version, 'v{number}' as scorecard_version"
+            )
         nodes = {
             f"model.seatwise.{mart}": {
                 "resource_type": "model",
@@ -70,7 +78,7 @@ class Warehouse:
                 "description": f"It's {mart}.",
                 "columns": {"build": {"name": "build", "description": "The build's number."}},
             }
-            for mart in MARTS
+            for mart in (*MARTS, PUBLICATION)
         }
         nodes["model.seatwise.stg_secrets"] = {
             "resource_type": "model",
@@ -98,7 +106,7 @@ class Warehouse:
                 "invocation_started_at": started.isoformat(),
                 "generated_at": datetime.now(UTC).isoformat(),
             },
-            "args": {"which": "build", "vars": {"as_of_date": "2026-03-31"}},
+            "args": {"which": "build"},
             "results": [{"unique_id": key, "status": status} for key, status in statuses.items() if status],
         }
         (target / "run_results.json").write_text(json.dumps(results))
@@ -111,21 +119,41 @@ class Warehouse:
         """Return the number of the build that readers see, having read all of it in both forms."""
         with duckdb.connect(self.settings.published_file, read_only=True) as connection:
             tables = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
-            assert tables == [(mart,) for mart in MARTS]
+            assert [table for (table,) in tables if table != SCRATCH] == sorted((*MARTS, PUBLICATION))
             numbers = {
                 connection.execute(f"select min(build), max(build), count(*) from {mart}").fetchone() for mart in MARTS
             }
+            versions = connection.execute(f"select scorecard_version from {PUBLICATION}").fetchall()
         assert len(numbers) == 1
         low, high, rows = numbers.pop() or (0, 1, 0)
         assert (low, rows) == (high, 1000)
-        assert [file.stem for file in sorted(self.settings.parquet_folder.iterdir())] == list(MARTS)
-        files = [str(self.settings.parquet_folder / "*.parquet")]
-        parquet = duckdb.execute("select min(build), max(build), count(*) from read_parquet($1)", files)
+        assert versions == [(f"v{low}",)]
+        files = sorted(self.settings.parquet_folder.iterdir())
+        assert [file.stem for file in files] == sorted((*MARTS, PUBLICATION))
+        of_marts = [[str(file) for file in files if file.stem in MARTS]]
+        parquet = duckdb.execute("select min(build), max(build), count(*) from read_parquet($1)", of_marts)
         first, last, rows = parquet.fetchall()[0]
         assert first == last
         assert rows == 3000
         json.loads(self.settings.manifest_file.read_text())
         return low
+
+    def leave_a_log(self) -> None:
+        """Have a reader open the published file for writing, make a table of its own, and die."""
+        reader = "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]);"
+        reader += f"c.execute('create or replace table {SCRATCH} as select 1 as x'); os.kill(os.getpid(), 9)"
+        subprocess.run([sys.executable, "-c", reader, str(self.settings.published_file)], check=False)
+        assert self.log.exists()
+
+    @property
+    def log(self) -> Path:
+        """The log that DuckDB looks for when it opens the published file."""
+        return self.settings.published_file.with_name("seatwise.duckdb.wal")
+
+    def has_scratch(self) -> bool:
+        """Whether who opens the published file finds a table that a reader has made."""
+        with duckdb.connect(self.settings.published_file, read_only=True) as connection:
+            return bool(connection.execute(f"select 1 from duckdb_tables() where table_name = '{SCRATCH}'").fetchall())
 
 
 @pytest.fixture
@@ -148,7 +176,8 @@ def test_published_is_marts_only_with_comments_and_manifest(warehouse: Warehouse
     assert json.loads(warehouse.settings.manifest_file.read_text()) == manifest
     assert manifest["as_of_date"] == "2026-03-31"
     assert manifest["scorecard_version"] == "v1"
-    assert manifest["row_counts"] == dict.fromkeys(MARTS, 1000)
+    assert manifest["marts_version"] == 1
+    assert manifest["row_counts"] == dict.fromkeys(MARTS, 1000) | {PUBLICATION: 1}
     assert manifest["file"] == {
         "name": "seatwise.duckdb",
         "bytes": file.stat().st_size,
@@ -158,6 +187,19 @@ def test_published_is_marts_only_with_comments_and_manifest(warehouse: Warehouse
     assert datetime.now(UTC) - datetime.fromisoformat(manifest["published_at"]) < timedelta(minutes=5)
     assert "git_commit" in manifest
 
+    pyproject = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert manifest["seatwise_version"] == pyproject["project"]["version"]
+    columns = ("as_of_date", "published_at", "git_commit", "git_has_changes", "seatwise_version", "marts_version")
+    query = f"select {', '.join(columns)} from {{}}"
+    with duckdb.connect(file, read_only=True) as connection:
+        [row] = connection.execute(query.format(PUBLICATION)).fetchall()
+        parquet = query.format(f"'{settings_file(warehouse, PUBLICATION)}'")
+        assert connection.execute(parquet).fetchall() == [row]
+    told = dict(zip(columns, row, strict=True))
+    told["as_of_date"] = told["as_of_date"].isoformat()
+    told["published_at"] = f"{told['published_at'].isoformat()}Z"
+    assert told == {column: manifest[column] for column in columns}
+
     with duckdb.connect(file, read_only=True) as connection:
         assert connection.execute(
             "select comment from duckdb_tables() where table_name = 'dim_accounts'"
@@ -166,6 +208,60 @@ def test_published_is_marts_only_with_comments_and_manifest(warehouse: Warehouse
             "select distinct comment from duckdb_columns() where column_name = 'build' and not internal"
         ).fetchall() == [("The build's number.",)]
         assert connection.execute("select count(*) from duckdb_views() where not internal").fetchall() == [(0,)]
+
+
+def settings_file(warehouse: Warehouse, mart: str) -> str:
+    """Return the published Parquet file of a mart, quoted for SQL."""
+    return str(warehouse.settings.parquet_folder / f"{mart}.parquet").replace("'", "''")
+
+
+def test_log_of_a_dead_reader_is_not_replayed(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a reader wrote before it died belongs to the copy it had open, and goes before that does (R15.1)."""
+    warehouse.build(1)
+    publish(warehouse.settings)
+    warehouse.leave_a_log()
+    assert warehouse.has_scratch()
+    for suffix in (".checkpoint", ".recovery"):
+        warehouse.log.with_name(warehouse.log.name + suffix).touch()
+    warehouse.build(2)
+    beside: list[Path] = []
+
+    def replace(self: Path, target: Path) -> Path:
+        if target == warehouse.settings.published_file:
+            beside.extend(target.parent.glob("*.wal*"))
+        return rename(self, target)
+
+    rename = Path.replace
+    monkeypatch.setattr(Path, "replace", replace)
+    publish(warehouse.settings)
+    assert beside == [], "a reader between the two steps would replay them"
+    assert (warehouse.seen(), warehouse.has_scratch()) == (2, False)
+    assert not list(warehouse.settings.warehouse.glob("*.wal*"))
+
+
+def test_reader_that_writes_does_not_hold_a_publication_up(warehouse: Warehouse) -> None:
+    """It is told of, keeps its own copy, and what it writes reaches nobody (R15.1)."""
+    warehouse.build(1)
+    publish(warehouse.settings)
+    writer = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); c.execute('create table scratch as select 1 as x');"
+    writer += "print('open', flush=True); input(); c.execute('insert into scratch values (2)'); c.close()"
+    with subprocess.Popen(
+        [sys.executable, "-c", writer, str(warehouse.settings.published_file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        warehouse.build(2)
+        done = run_publisher(warehouse)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(f"warning: another process (process {process.pid}) has ")
+        assert (warehouse.seen(), warehouse.has_scratch()) == (2, False)
+        process.communicate("\n", timeout=60)
+    assert process.returncode == 0
+    assert (warehouse.seen(), warehouse.has_scratch()) == (2, False)
+    assert not warehouse.log.exists()
 
 
 def test_open_reader_keeps_the_old_copy(warehouse: Warehouse) -> None:
@@ -187,7 +283,7 @@ def test_open_reader_keeps_the_old_copy(warehouse: Warehouse) -> None:
         publish(warehouse.settings)
         assert warehouse.seen() == 2
         assert process.communicate("\n", timeout=60)[0] == "1\n"
-    assert len(list(parquet_before.iterdir())) == len(MARTS), "who was reading Parquet files can go on"
+    assert len(list(parquet_before.iterdir())) == len(MARTS) + 1, "who was reading Parquet files can go on"
 
 
 def test_previous_parquet_can_be_forgotten(warehouse: Warehouse) -> None:
