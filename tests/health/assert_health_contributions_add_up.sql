@@ -1,3 +1,5 @@
+-- R12.2 The contributions of an account and month add up to its score before an override.
+
 with
 
 measures as (

@@ -1,3 +1,5 @@
+-- R12.6 Every measure has either a colour, points and a contribution, or a reason.
+
 with
 
 measures as (

@@ -1,3 +1,5 @@
+-- R11.3 An account of one age meets the bands of one range of ages.
+
 with
 
 bands as (

@@ -1,3 +1,5 @@
+-- R12.2 Nominal weights add to 1; effective ones, of scored measures alone, do too.
+
 with
 
 measures as (

@@ -1,3 +1,5 @@
+-- R11.1 Measures are made of tracked metrics and billable users.
+
 with
 
 components as (

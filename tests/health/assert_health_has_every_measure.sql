@@ -1,3 +1,5 @@
+-- R12.6 Every account and month has one row for every measure of its scorecard, and no other.
+
 with
 
 health as (

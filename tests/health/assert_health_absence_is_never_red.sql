@@ -1,3 +1,5 @@
+-- R11.3 Nothing has a colour without a value or a delivered colour: absence is never red.
+
 with
 
 measures as (

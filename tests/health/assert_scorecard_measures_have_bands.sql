@@ -1,3 +1,5 @@
+-- R11.3 A measure with a value has bands, one delivered as a colour has none.
+
 with
 
 measures as (

@@ -1,3 +1,6 @@
+-- R11.1 A measure of usage has a numerator and, unless it counts, a denominator, each with one aggregation;
+-- licence utilisation has a numerator alone, for it is divided by the licences sold.
+
 with
 
 measures as (

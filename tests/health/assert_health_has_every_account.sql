@@ -1,3 +1,5 @@
+-- R12.6 Every account and month with utilisation has a score.
+
 with
 
 health as (
