@@ -17,7 +17,8 @@ summed as (
         month,
         count(*) as live_subscription_count,
         count(distinct coalesce(currency, '')) as currency_count,
-        sum(case when arr is null then 1 else 0 end) as blank_arr_count,
+        sum(case when arr_missing_reason = 'date_unreadable' then 1 else 0 end) as unreadable_date_count,
+        sum(case when arr_missing_reason = 'price_blank' then 1 else 0 end) as blank_price_count,
         sum(cast(arr as decimal(38, 8))) as arr
     from subscriptions
     group by
@@ -34,7 +35,8 @@ explained as (
         live_subscription_count,
         case
             when currency_count > 1 then 'several_currencies'
-            when blank_arr_count > 0 then 'price_blank'
+            when unreadable_date_count > 0 then 'date_unreadable'
+            when blank_price_count > 0 then 'price_blank'
         end as arr_missing_reason,
         cast(arr as double) as arr
     from summed

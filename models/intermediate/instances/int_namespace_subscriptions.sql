@@ -51,13 +51,7 @@ named as (
         row_number() over (
             partition by subscriptions.namespace_id, months.month
             order by
-                case
-                    when
-                        subscriptions.starts_on <= months.as_of_date
-                        and coalesce(months.as_of_date < subscriptions.ends_on, true)
-                        then 0
-                    else 1
-                end asc,
+                case when {{ is_live_on('subscriptions', 'months.as_of_date') }} then 0 else 1 end asc,
                 subscriptions.starts_on desc nulls last,
                 subscriptions.subscription_name asc
         ) as subscription_rank

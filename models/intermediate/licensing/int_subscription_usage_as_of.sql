@@ -94,6 +94,7 @@ final as (
         subscriptions.term_overage_from,
         subscriptions.licenses_sold,
         subscriptions.arr,
+        subscriptions.arr_missing_reason,
         subscriptions.is_exempt_from_operational_metrics,
         subscriptions.sells_saas,
         subscriptions.sells_self_managed,

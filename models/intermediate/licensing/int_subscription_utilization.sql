@@ -102,6 +102,7 @@ final as (
         measured.license_utilization,
         measured.overage,
         measured.arr,
+        measured.arr_missing_reason,
         measured.ping_at,
         measured.last_reported_at,
         measured.production_instance_count,

@@ -1,4 +1,6 @@
--- One row a recurring charge segment of any subscription version, with what its rate plan is.
+-- One row a recurring charge segment of any subscription version, with what its rate plan is (R8.3, R8.4).
+-- Of a plan with a charge in a seat unit only such charges are seats; a discount never is. What has an unreadable
+-- date has no known amounts (R8.10).
 
 with
 
@@ -22,21 +24,60 @@ product_tiers as (
 
 ),
 
+seat_units as (
+
+    select * from {{ ref('seat_units') }}
+
+),
+
+measured as (
+
+    select
+        charges.*,
+        charges.is_start_unreadable or charges.is_end_unreadable as is_date_unreadable,
+        seat_units.unit is not null and not charges.is_discount as is_in_seats
+    from charges
+    left join seat_units
+        on charges.unit_of_measure = seat_units.unit
+
+),
+
+counted as (
+
+    select
+        *,
+        not is_discount
+        and (
+            is_in_seats
+            or not {{ dbt.bool_or('is_in_seats') }} over (partition by rate_plan_id)
+        ) as counts_as_seats
+    from measured
+
+),
+
 classified as (
 
     select
-        charges.rate_plan_charge_id,
+        counted.rate_plan_charge_id,
+        counted.charge_number,
         rate_plans.subscription_id,
         rate_plans.delivery_type,
-        rate_plans.carries_seats,
+        rate_plans.carries_seats and counted.counts_as_seats as carries_seats,
         product_tiers.tier_rank,
-        charges.quantity,
-        charges.mrr,
-        charges.effective_from,
-        charges.effective_to
-    from charges
+        counted.is_discount,
+        case when counted.is_date_unreadable then null else counted.quantity end as quantity,
+        case
+            when counted.is_date_unreadable then null
+            when counted.is_discount then coalesce(counted.mrr, 0)
+            else counted.mrr
+        end as mrr,
+        counted.effective_from,
+        counted.effective_to,
+        counted.is_start_unreadable,
+        counted.is_date_unreadable
+    from counted
     inner join rate_plans
-        on charges.rate_plan_id = rate_plans.rate_plan_id
+        on counted.rate_plan_id = rate_plans.rate_plan_id
     left join product_tiers
         on rate_plans.tier = product_tiers.tier
 

@@ -20,10 +20,14 @@ matched as (
         rate_plans.rate_plan_id,
         rate_plans.subscription_id,
         rate_plans.rate_plan_name,
+        product_catalogue.pattern,
         product_catalogue.tier,
         product_catalogue.delivery_type,
         product_catalogue.carries_seats,
-        product_catalogue.pattern is not null as is_listed,
+        product_catalogue.settles,
+        {{ dbt.bool_or('product_catalogue.carries_seats') }} over (partition by rate_plans.rate_plan_id)
+        and {{ dbt.bool_or('not product_catalogue.carries_seats') }} over (partition by rate_plans.rate_plan_id)
+            as is_disputed,
         row_number() over (
             partition by rate_plans.rate_plan_id
             order by product_catalogue.priority
@@ -40,10 +44,12 @@ classified as (
         rate_plan_id,
         subscription_id,
         rate_plan_name,
+        pattern,
         tier,
         delivery_type,
         coalesce(carries_seats, false) as carries_seats,
-        is_listed
+        pattern is not null as is_listed,
+        coalesce(is_disputed, false) and not coalesce(settles, false) as is_ambiguous
     from matched
     where
         match_rank = 1

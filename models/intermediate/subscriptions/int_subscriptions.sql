@@ -1,5 +1,6 @@
 -- One row a subscription: a lineage of versions that has a current one (R8.1).
--- Lineages billed to an excluded batch are none (R2.3).
+-- Lineages billed to an excluded batch are none (R2.4). An end that nobody can read is not known; live_until is the
+-- end that can be read (R8.10).
 
 with
 
@@ -48,6 +49,7 @@ ranked as (
 
     select
         *,
+        coalesce(least(subscription_ends_on, cancelled_on), subscription_ends_on, cancelled_on) as live_until,
         row_number() over (
             partition by subscription_name
             order by subscription_version desc nulls last, landed_position desc
@@ -81,15 +83,15 @@ final as (
         ranked.subscription_status,
         lower(ranked.subscription_status) in ('active', 'cancelled') as is_counted,
         ranked.starts_on,
-        coalesce(
-            least(ranked.subscription_ends_on, ranked.cancelled_on),
-            ranked.subscription_ends_on,
-            ranked.cancelled_on
-        ) as ends_on,
+        case when ranked.is_end_unreadable then null else ranked.live_until end as ends_on,
+        ranked.live_until,
+        ranked.is_start_unreadable,
+        ranked.is_start_unreadable or ranked.is_end_unreadable as is_date_unreadable,
         ranked.term_starts_on,
         ranked.term_ends_on,
         ranked.namespace_id,
         ranked.is_exempt_from_operational_metrics,
+        ranked.license_type,
         seat_carrying.seat_charge_count is not null as carries_seats,
         case when not billing_accounts.is_deleted then account_survivors.surviving_account_id end as account_id,
         case when not billing_accounts.is_deleted then billing_accounts.crm_account_id end as billed_crm_account_id,

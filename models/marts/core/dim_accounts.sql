@@ -61,8 +61,7 @@ renewals as (
     from subscriptions
     inner join months
         on
-            subscriptions.starts_on <= months.as_of_date
-            and coalesce(subscriptions.ends_on > months.as_of_date, true)
+            {{ is_live_on('subscriptions', 'months.as_of_date') }}
             and subscriptions.term_ends_on > months.as_of_date
     group by
         subscriptions.account_id

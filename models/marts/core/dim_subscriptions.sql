@@ -30,8 +30,10 @@ final as (
         subscriptions_as_of.subscription_name is not null as is_live,
         subscriptions.carries_seats,
         subscriptions.is_exempt_from_operational_metrics,
+        subscriptions.license_type,
         subscriptions_as_of.licenses_sold,
         subscriptions_as_of.arr,
+        subscriptions_as_of.arr_missing_reason,
         subscriptions.currency,
         subscriptions.namespace_id
     from subscriptions

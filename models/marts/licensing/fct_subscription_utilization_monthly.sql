@@ -24,6 +24,7 @@ final as (
         overage,
         term_overage,
         arr,
+        arr_missing_reason,
         currency,
         ping_at,
         availability_status,

@@ -15,7 +15,7 @@ renamed as (
         {{ text_of('accountnumber') }} as account_number,
         {{ text_of('name') }} as billing_account_name,
         {{ crm_id_of('crmid') }} as crm_account_id,
-        {{ text_of('currency') }} as currency,
+        upper({{ text_of('currency') }}) as currency,
         {{ text_of('status') }} as billing_account_status,
         {{ text_of('batch') }} as billing_batch,
         {{ flag_of('deleted') }} as is_deleted,

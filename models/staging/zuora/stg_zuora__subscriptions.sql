@@ -19,12 +19,19 @@ renamed as (
         {{ date_of('subscriptionstartdate') }} as starts_on,
         {{ date_of('subscriptionenddate') }} as subscription_ends_on,
         {{ date_of('cancelleddate') }} as cancelled_on,
+        {{ is_unreadable('date', 'subscriptionstartdate') }} as is_start_unreadable,
+        {{ is_unreadable('date', 'subscriptionenddate') }}
+        or {{ is_unreadable('date', 'cancelleddate') }} as is_end_unreadable,
         {{ date_of('termstartdate') }} as term_starts_on,
         {{ date_of('termenddate') }} as term_ends_on,
         {{ id_of('gitlabnamespaceid__c') }} as namespace_id,
         coalesce(
             {{ flag_meaning_of('operational_metrics', 'contractoperationalmetrics__c') }} = 'exempt', false
         ) as is_exempt_from_operational_metrics,
+        case
+            when {{ text_of('turnoncloudlicensing__c') }} is null then 'cloud'
+            else coalesce({{ flag_meaning_of('cloud_licensing', 'turnoncloudlicensing__c') }}, 'unknown')
+        end as license_type,
         {{ flag_of('deleted') }} as is_deleted,
         _file,
         _file_order,
@@ -54,10 +61,13 @@ latest as (
         starts_on,
         subscription_ends_on,
         cancelled_on,
+        is_start_unreadable,
+        is_end_unreadable,
         term_starts_on,
         term_ends_on,
         namespace_id,
         is_exempt_from_operational_metrics,
+        license_type,
         is_deleted,
         landed_row_count,
         row_number() over (order by _file_order, _file, _row) as landed_position
