@@ -14,6 +14,14 @@ labels as (
 
 ),
 
+best_matches as (
+
+    select * from {{ ref('int_label_matches') }}
+    where
+        match_rank = 1
+
+),
+
 account_survivors as (
 
     select * from {{ ref('int_account_survivors') }}
@@ -23,46 +31,6 @@ account_survivors as (
 instance_types as (
 
     select * from {{ ref('instance_types') }}
-
-),
-
-matches as (
-
-    select
-        instances.instance_id,
-        labels.label_number,
-        row_number() over (
-            partition by instances.instance_id
-            order by
-                case when labels.hostname is not null then 0 else 1 end,
-                labels.label_precedence
-        ) as match_rank
-    from instances
-    inner join labels
-        on
-            lower(instances.instance_uuid) = labels.instance_uuid
-            and coalesce(labels.hostname, instances.hostname) = instances.hostname
-
-    union all
-
-    select
-        instances.instance_id,
-        labels.label_number,
-        row_number() over (
-            partition by instances.instance_id
-            order by labels.label_precedence
-        ) as match_rank
-    from instances
-    inner join labels
-        on instances.namespace_id = labels.namespace_id
-
-),
-
-best_matches as (
-
-    select * from matches
-    where
-        match_rank = 1
 
 ),
 
