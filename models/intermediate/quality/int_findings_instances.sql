@@ -1,41 +1,10 @@
--- One row a finding about an instance or its label, as of the run.
+-- One row a finding about an instance, as of the run (R2.1, R7.3).
 
 with
 
 instances as (
 
     select * from {{ ref('int_instances_latest') }}
-
-),
-
-labels as (
-
-    select * from {{ ref('stg_gainsight__instance_labels') }}
-
-),
-
-instance_types as (
-
-    select * from {{ ref('instance_types') }}
-
-),
-
-unknown_labels as (
-
-    select
-        'unknown_instance_type' as finding,
-        'label' as subject_type,
-        labels.instance_type_text as subject_id,
-        cast(null as varchar) as account_id,
-        cast(count(*) as varchar) || ' labels say this; it counts as Unknown' as detail
-    from labels
-    left join instance_types
-        on lower(labels.instance_type_text) = lower(instance_types.instance_type)
-    where
-        labels.instance_type_text is not null
-        and instance_types.instance_type is null
-    group by
-        labels.instance_type_text
 
 ),
 
@@ -82,10 +51,6 @@ unmapped as (
 ),
 
 combined as (
-
-    select * from unknown_labels
-
-    union all
 
     select * from shared_hostnames
 

@@ -8,43 +8,11 @@ subscriptions as (
 
 ),
 
-subscriptions_as_of as (
-
-    select * from {{ ref('int_subscriptions_as_of') }}
-    where
-        is_as_of_month
-
-),
-
 utilization as (
 
     select * from {{ ref('int_subscription_utilization') }}
     where
         is_as_of_month
-
-),
-
-rate_plans as (
-
-    select * from {{ ref('int_rate_plans_classified') }}
-    where
-        not is_listed
-
-),
-
-unlisted_plans as (
-
-    select
-        'unlisted_rate_plan' as finding,
-        'rate_plan' as subject_type,
-        rate_plan_name as subject_id,
-        cast(null as varchar) as account_id,
-        cast(count(*) as varchar) || ' rate plans of this name; the product catalogue does not know it' as detail
-    from rate_plans
-    where
-        rate_plan_name is not null
-    group by
-        rate_plan_name
 
 ),
 
@@ -95,25 +63,7 @@ usage_not_sold as (
 
 ),
 
-blank_prices as (
-
-    select
-        'arr_unknown' as finding,
-        'subscription' as subject_type,
-        subscription_name as subject_id,
-        account_id,
-        'a recurring charge in effect has no MRR' as detail
-    from subscriptions_as_of
-    where
-        arr is null
-
-),
-
 combined as (
-
-    select * from unlisted_plans
-
-    union all
 
     select * from without_account
 
@@ -124,10 +74,6 @@ combined as (
     union all
 
     select * from usage_not_sold
-
-    union all
-
-    select * from blank_prices
 
 )
 

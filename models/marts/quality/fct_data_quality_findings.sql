@@ -2,21 +2,15 @@
 
 with
 
-ping_findings as (
+sales_findings as (
 
-    select * from {{ ref('int_findings_pings') }}
-
-),
-
-subscription_findings as (
-
-    select * from {{ ref('int_findings_subscriptions') }}
+    select * from {{ ref('int_findings_sales') }}
 
 ),
 
-instance_findings as (
+usage_findings as (
 
-    select * from {{ ref('int_findings_instances') }}
+    select * from {{ ref('int_findings_usage') }}
 
 ),
 
@@ -28,19 +22,15 @@ export_findings as (
 
 combined as (
 
-    select * from subscription_findings
+    select * from sales_findings
 
     union all
 
-    select * from instance_findings
+    select * from usage_findings
 
     union all
 
     select * from export_findings
-
-    union all
-
-    select * from ping_findings
 
 ),
 

@@ -1,0 +1,47 @@
+-- One row a finding about what was sold: subscriptions, their ARR, rate plans and renewals, as of the run.
+
+with
+
+subscription_findings as (
+
+    select * from {{ ref('int_findings_subscriptions') }}
+
+),
+
+arr_findings as (
+
+    select * from {{ ref('int_findings_arr') }}
+
+),
+
+rate_plan_findings as (
+
+    select * from {{ ref('int_findings_rate_plans') }}
+
+),
+
+renewal_findings as (
+
+    select * from {{ ref('int_findings_renewals') }}
+
+),
+
+combined as (
+
+    select * from subscription_findings
+
+    union all
+
+    select * from arr_findings
+
+    union all
+
+    select * from rate_plan_findings
+
+    union all
+
+    select * from renewal_findings
+
+)
+
+select * from combined

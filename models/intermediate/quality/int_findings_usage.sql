@@ -1,0 +1,47 @@
+-- One row a finding about usage: lines, pings, instances and their labels, as of the run.
+
+with
+
+ping_findings as (
+
+    select * from {{ ref('int_findings_pings') }}
+
+),
+
+instance_findings as (
+
+    select * from {{ ref('int_findings_instances') }}
+
+),
+
+instance_ping_findings as (
+
+    select * from {{ ref('int_findings_instance_pings') }}
+
+),
+
+label_findings as (
+
+    select * from {{ ref('int_findings_labels') }}
+
+),
+
+combined as (
+
+    select * from ping_findings
+
+    union all
+
+    select * from instance_findings
+
+    union all
+
+    select * from instance_ping_findings
+
+    union all
+
+    select * from label_findings
+
+)
+
+select * from combined
