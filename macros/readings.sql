@@ -127,10 +127,10 @@
             {%- for column in columns %},
             count(is_filled_{{ loop.index }}) as filled_{{ loop.index }},
             count(unreadable_row_{{ loop.index }}) as unreadable_{{ loop.index }},
-            min(unreadable_row_{{ loop.index }}) as first_unreadable_{{ loop.index }},
+            min(unreadable_row_{{ loop.index }}) - min(_row) + 1 as first_unreadable_{{ loop.index }},
             {{ value_of_least('value_' ~ loop.index, 'unreadable_row_' ~ loop.index) }} as first_value_{{ loop.index }},
             count(not_midnight_row_{{ loop.index }}) as not_midnight_{{ loop.index }},
-            min(not_midnight_row_{{ loop.index }}) as first_not_midnight_{{ loop.index }}
+            min(not_midnight_row_{{ loop.index }}) - min(_row) + 1 as first_not_midnight_{{ loop.index }}
             {%- endfor %}
         from landed
         group by

@@ -18,7 +18,14 @@ DEFAULT_WAREHOUSE = "warehouse"
 DEFAULT_MEMORY_LIMIT = "4GB"
 DEFAULT_THREADS = 2
 
-VARIABLES = ("SEATWISE_LANDING", "SEATWISE_AS_OF", "SEATWISE_WAREHOUSE", "SEATWISE_MEMORY_LIMIT", "SEATWISE_THREADS")
+VARIABLES = (
+    "SEATWISE_LANDING",
+    "SEATWISE_AS_OF",
+    "SEATWISE_WAREHOUSE",
+    "SEATWISE_MEMORY_LIMIT",
+    "SEATWISE_THREADS",
+    "SEATWISE_SOURCE_TIME_ZONE",
+)
 
 
 class SeatwiseError(Exception):
@@ -37,6 +44,7 @@ class Settings:
     threads: int
     target: Path
     logs: Path
+    source_time_zone: str = ""
 
     @property
     def private_file(self) -> Path:
@@ -71,6 +79,8 @@ class Settings:
             values["SEATWISE_LANDING"] = str(self.landing)
         if self.as_of:
             values["SEATWISE_AS_OF"] = self.as_of.isoformat()
+        if self.source_time_zone:
+            values["SEATWISE_SOURCE_TIME_ZONE"] = self.source_time_zone
         return values
 
 
@@ -90,6 +100,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         threads=parse_threads(values["SEATWISE_THREADS"] or str(DEFAULT_THREADS)),
         target=PROJECT_ROOT / (environment.get("DBT_TARGET_PATH") or "target"),
         logs=PROJECT_ROOT / "logs",
+        source_time_zone=parse_time_zone(values["SEATWISE_SOURCE_TIME_ZONE"]),
     )
 
 
@@ -103,6 +114,19 @@ def parse_day(name: str, text: str) -> date | None:
         except ValueError:
             pass
     raise SeatwiseError(f"{name} is '{text}': give a date as YYYY-MM-DD")
+
+
+def parse_time_zone(text: str) -> str:
+    """Return the name of a time zone as dbt knows it (R16.5), a blank one for none."""
+    if not text:
+        return ""
+    import pytz
+
+    if text not in pytz.all_timezones_set:
+        raise SeatwiseError(
+            f"SEATWISE_SOURCE_TIME_ZONE is '{text}': give the name of a time zone, such as Europe/Berlin"
+        )
+    return text
 
 
 def parse_memory(text: str) -> str:
