@@ -2,214 +2,72 @@
     All that only DuckDB understands: reading files and taking JSON apart. Another engine needs this one file again.
 -#}
 
-{# ---- reading files ---- #}
+{# ---- the landing ---- #}
+
+{% macro landing_ledger() %}
+    create schema if not exists landing;
+    create table if not exists landing.files (
+        table_name varchar,
+        file varchar,
+        bytes bigint,
+        modified_at timestamp,
+        etag varchar,
+        content_hash varchar,
+        parser_fingerprint varchar,
+        landing_root varchar,
+        "rows" bigint,
+        read_at timestamp,
+        is_archived boolean
+    );
+{% endmacro %}
+
+
+{% macro landing_plan(request) %}
+    {#- What scripts/landing makes of the request, of what the database has, and of what was read before. -#}
+    select seatwise_plan(
+        '{{ tojson(request) | replace("'", "''") }}',
+        (
+            select cast(to_json(list(relation)) as varchar)
+            from (select table_schema, table_name, table_type from information_schema.tables) as relation
+        ),
+        (select cast(to_json(list(files)) as varchar) from landing.files)
+    )
+{% endmacro %}
+
+
+{#- Before a staging model reads its files: the rows of changed and vanished ones go, and whatever the ledger lacks. -#}
+{% macro forget_landed_files(identifier, file_column='_file') %}
+    delete from landing.files
+    where
+        table_name = '{{ identifier }}'
+        and file in (select file from seatwise_files where table_name = '{{ identifier }}' and action = 'forget');
+    {% if is_incremental() %}
+    delete from {{ this }}
+    where
+        {{ file_column }} not in (select file from landing.files where table_name = '{{ identifier }}');
+    {% endif %}
+{% endmacro %}
+
+
+{#- After it has read them, in the same transaction: a run that is killed leaves both or neither (R23.1). -#}
+{% macro enter_landed_files(identifier, key_paths=none) %}
+    insert into landing.files
+    select
+        * exclude (action)
+        {%- if key_paths is not none %} replace (parser_fingerprint || '-{{ local_md5(key_paths | join(',')) }}' as parser_fingerprint){% endif %}
+    from seatwise_files
+    where
+        table_name = '{{ identifier }}'
+        and action = 'read'
+{% endmacro %}
+
+
+{# ---- text ---- #}
 
 {% macro quoted_path(path) -%}
     {#- What a pattern would take for a wildcard stands for itself in the name of a file or folder. -#}
     {{- return(path | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') | replace("'", "''")) -}}
 {%- endmacro %}
-
-
-{% macro quoted_names(names) -%}
-    {%- set quoted = [] -%}
-    {%- for name in names -%}
-        {%- do quoted.append("'" ~ quoted_path(name) ~ "'") -%}
-    {%- endfor -%}
-    {{- return('[' ~ quoted | join(', ') ~ ']') -}}
-{%- endmacro %}
-
-
-{% macro landed_files(start, pattern) %}
-    {#- The files whose path is `start` and then what the pattern says. Hidden ones (.DS_Store, _SUCCESS) are no data. -#}
-    {%- set files = [] -%}
-    {%- for row in run_query("select file from glob('" ~ quoted_path(start) ~ pattern ~ "') order by file") -%}
-        {%- if row[0].split('/')[-1][0] not in '._' -%}
-            {%- do files.append({'name': row[0], 'below': row[0][start | length:]}) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(files) }}
-{% endmacro %}
-
-
-{% macro file_reader(names, is_parquet) %}
-    {%- if is_parquet -%}
-        read_parquet({{ quoted_names(names) }}, filename = true, union_by_name = true, hive_partitioning = false)
-    {%- else -%}
-        read_csv(
-            {{ quoted_names(names) }}, filename = true, union_by_name = true, hive_partitioning = false,
-            header = true, all_varchar = true, delim = ',', quote = '"', escape = '"', max_line_size = 16000000
-        )
-    {%- endif -%}
-{% endmacro %}
-
-
-{% macro headers_of(files) %}
-    {#- Of each file its columns, or the problem that lets nobody read it. -#}
-    {%- set queries = [] -%}
-    {%- for file in files -%}
-        {%- do file.update({'index': loop.index0, 'columns': [], 'problem': none}) -%}
-        {%- do queries.append(
-            'select ' ~ loop.index0 ~ " as file_index, csv_problem('" ~ file.name | replace("'", "''") ~ "') as problem"
-        ) if not file.is_parquet -%}
-    {%- endfor -%}
-    {%- for batch in queries | batch(100) -%}
-        {%- for row in run_query(batch | join(' union all ')) -%}
-            {%- do files[row[0] | int].update({'problem': row[1]}) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-
-    {%- set queries = [] -%}
-    {%- for file in files if not file.problem -%}
-        {%- set reader = file_reader([file.name], file.is_parquet) | replace('filename = true', 'filename = false') -%}
-        {%- do queries.append(
-            'select ' ~ file['index'] ~ ' as file_index, column_name from (describe select * from ' ~ reader ~ ')'
-        ) -%}
-    {%- endfor -%}
-    {%- for batch in queries | batch(100) -%}
-        {%- for row in run_query(batch | join(' union all ')) -%}
-            {%- do files[row[0] | int].columns.append(row[1]) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ return(files) }}
-{% endmacro %}
-
-
-{% macro read_table(columns, header, names, is_parquet, is_partitioned) %}
-    {%- set words = quoted_list(seed_column('null_words', 'word')) | lower %}
-    select
-        {% for column in columns -%}
-        {% if column.name | lower in header -%}
-        {{ landed_text('cast("' ~ header[column.name | lower] | replace('"', '""') ~ '" as varchar)', column, is_parquet, words) }}
-        {%- else -%}
-        cast(null as varchar)
-        {%- endif %} as "{{ column.name }}",
-        {% endfor -%}
-        {% if is_partitioned -%}
-        cast(regexp_extract(filename, '/ping_date=([^/]*)/[^/]*$', 1) as date) as ping_date,
-        {% endif -%}
-        substr(filename, {{ (landing_root() | length) + 2 }}) as _file,
-        {{ natural_order('substr(filename, ' ~ ((landing_root() | length) + 2) ~ ')') }} as _file_order,
-        row_number() over () as _row,
-        cast('{{ last_modified(names) }}' as timestamp) as _loaded_at
-    from {{ file_reader(names, is_parquet) }}
-{% endmacro %}
-
-
-{% macro landed_text(text, column, is_parquet, words) -%}
-    {#- A blank, and in CSV a word that stands for one (R16.1), is NULL; names and counters may be such words. -#}
-    {%- if is_parquet or column.config.meta.kind in ('name', 'counter') -%}
-        nullif({{ text }}, '')
-    {%- else -%}
-        case when lower({{ trimmed(text) }}) not in ('', {{ words }}) then {{ text }} end
-    {%- endif -%}
-{%- endmacro %}
-
-
-{% macro natural_order(path) -%}
-    {#- Runs of digits compare as numbers (R16.7): each is padded with zeros. -#}
-    array_to_string(
-        list_transform(
-            regexp_extract_all({{ path }}, '\d+|\D+'),
-            lambda part: case
-                when regexp_full_match(part, '\d+') then repeat('0', 24 - length(ltrim(part, '0'))) || ltrim(part, '0')
-                else part
-            end
-        ), ''
-    )
-{%- endmacro %}
-
-
-{% macro empty_table(columns, is_partitioned) %}
-    select
-        {% for column in columns -%}
-        cast(null as varchar) as "{{ column.name }}",
-        {% endfor -%}
-        {% if is_partitioned -%}
-        cast(null as date) as ping_date,
-        {% endif -%}
-        cast(null as varchar) as _file,
-        cast(null as varchar) as _file_order,
-        cast(null as bigint) as _row,
-        cast(null as timestamp) as _loaded_at
-    where false
-{% endmacro %}
-
-
-{% macro last_modified(names) %}
-    {{- return(run_query(
-        "select strftime(max(last_modified), '%Y-%m-%d %H:%M:%S') from read_blob(" ~ quoted_names(names) ~ ')'
-    ).columns[0].values()[0]) -}}
-{% endmacro %}
-
-
-{% macro read_lines(root, path, patterns) %}
-    {#-
-        Files are read whole and split, not read as CSV: a CSV reader stops at bytes that are no UTF-8, takes a lone
-        carriage return for a line end, gives what is left of an archive cut short, and has no line numbers.
-    -#}
-    {% for pattern in patterns %}
-    {%- set is_archive = pattern.endswith('.gz') %}
-    select
-        substr(filename, {{ (root | length) + 2 }}) as file,
-        generate_subscripts(lines, 1) as line_number,
-        cast(regexp_extract(filename, '/received_date=([^/]*)/[^/]*$', 1) as date) as received_date,
-        unnest(lines) as line_text,
-        unnest(invalid_lines) is null as is_valid_text,
-        last_modified as _loaded_at
-    from (
-        select
-            filename,
-            last_modified,
-            case
-                when file_text is not null then {{ split_lines('file_text', 'chr(10)', pattern) }}
-                when file_bytes is null then [cast(null as varchar)]
-                else list_transform(
-                    {{ split_lines('cast(file_bytes as varchar)', "'\\x0A'", pattern) }},
-                    lambda line: coalesce(try(decode(cast(line as blob))), decode_with_escapes(cast(line as blob)))
-                )
-            end as lines,
-            case
-                when file_text is not null then cast(null as boolean[])
-                when file_bytes is null then [true]
-                else list_transform(
-                    {{ split_lines('cast(file_bytes as varchar)', "'\\x0A'", pattern) }},
-                    lambda line: case when try(decode(cast(line as blob))) is null then true end
-                )
-            end as invalid_lines
-        from (
-            select
-                filename,
-                last_modified,
-                file_bytes,
-                try(decode(file_bytes)) as file_text
-            from (
-                select
-                    filename,
-                    last_modified,
-                    {{ 'gunzip(content)' if is_archive else 'content' }} as file_bytes
-                from read_blob('{{ quoted_path(root) }}/{{ path }}/{{ pattern }}')
-                where
-                    not regexp_matches(filename, '/[._][^/]*$')
-            )
-        )
-    )
-    {% if not loop.last %}union all{% endif %}
-    {% else %}
-    select
-        cast(null as varchar) as file,
-        cast(null as bigint) as line_number,
-        cast(null as date) as received_date,
-        cast(null as varchar) as line_text,
-        cast(null as boolean) as is_valid_text,
-        cast(null as timestamptz) as _loaded_at
-    where false
-    {% endfor %}
-{% endmacro %}
-
-
-{% macro split_lines(text, line_end, pattern) %}
-    {{- 'string_split(' ~ text ~ ', ' ~ line_end ~ ')' if '.ndjson' in pattern else '[' ~ text ~ ']' -}}
-{% endmacro %}
 
 
 {% macro begins_with(text, pattern) -%}

@@ -1,80 +1,73 @@
-"""A dbt-duckdb plugin: what reading the landing needs and DuckDB's SQL does not offer."""
+"""A dbt-duckdb plugin: lets DuckDB read the files of the landing through scripts/landing."""
 
-import csv
-import gzip
-import sys
-import zlib
+from __future__ import annotations
+
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
-GZIP_WINDOW = 16 + zlib.MAX_WBITS
-
-
-def gunzip(archive: bytes | None) -> bytes | None:
-    """Return the bytes that a gzip archive holds, or None where the archive is damaged, cut short or absent.
-
-    An archive may have several members, as `cat a.gz b.gz` makes them. A partial result is never given:
-    what follows the damage would be lost in silence (R1.1).
-    """
-    members = []
-    rest = archive or b""
-    while rest:
-        stream = zlib.decompressobj(GZIP_WINDOW)
-        try:
-            members.append(stream.decompress(rest))
-        except zlib.error:
-            return None
-        if not stream.eof:
-            return None
-        rest = stream.unused_data.lstrip(b"\0")
-    return b"".join(members) if members else None
-
-
-def decode_with_escapes(line: bytes) -> str:
-    r"""Return a line as text, each byte that is no UTF-8 written as `\xNN`, so that it can be mended (R1.2)."""
-    return line.decode("utf-8", errors="backslashreplace")
-
-
-def csv_problem(file: str) -> str | None:
-    """Return what makes a CSV file unreadable, None when nothing does.
-
-    DuckDB takes what is left of an archive cut short for the whole, and stops, without naming the file, at a row whose
-    fields are not those of the header and at bytes that are no UTF-8.
-    """
-    path = Path(file)
-    open_file = gzip.open if path.suffix == ".gz" else open
-    csv.field_size_limit(sys.maxsize)
-    try:
-        with open_file(path, "rt", encoding="utf-8-sig", newline="") as text:
-            rows = csv.reader(text, strict=True)
-            width = len(next(rows, []))
-            for row in rows:
-                if row and len(row) != width:
-                    return f"line {rows.line_num} has {len(row)} fields where the header has {width}"
-    except UnicodeDecodeError:
-        with open_file(path, "rb") as lines:
-            number = next((n for n, line in enumerate(lines, 1) if line != line.decode(errors="ignore").encode()), 1)
-        return f"line {number} is not UTF-8"
-    except csv.Error as error:
-        return f"line {rows.line_num}: {error}"
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        return "is no gzip archive, damaged, or cut short"
-    return None
+from scripts.landing.contract import declared_tables, parse_request
+from scripts.landing.files import file_system
+from scripts.landing.plan import make_plan, parse_ledger, statements
+from scripts.landing.streams import Landing
+from scripts.settings import PROJECT_ROOT, SeatwiseError
 
 
 class Plugin(BasePlugin):
-    """Makes the build folder before the database opens, and registers the functions above."""
+    """Makes the build folder before the database opens, and gives every connection what the landing's views read."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         """Create the folder of the private database file: DuckDB makes files, not folders."""
         if self.creds is not None:
             Path(self.creds.path).parent.mkdir(parents=True, exist_ok=True)
+        self.landing = Landing()
+        self.streams = {
+            f"seatwise_{table.identifier}": self.landing.stream(table) for table in declared_tables(PROJECT_ROOT)
+        }
+        self.streams["seatwise_files"] = self.landing.files()
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Register the functions with the connection."""
-        conn.create_function("gunzip", gunzip, ["BLOB"], "BLOB", null_handling="special")
-        conn.create_function("csv_problem", csv_problem, ["VARCHAR"], "VARCHAR", null_handling="special")
-        conn.create_function("decode_with_escapes", decode_with_escapes, ["BLOB"], "VARCHAR")
+        """Register the functions that the macro open_landing calls."""
+        conn.create_function(
+            "seatwise_plan", self.plan, ["VARCHAR"] * 3, "VARCHAR", null_handling="special", side_effects=True
+        )
+        conn.create_function("seatwise_problems", self.problems, [], "VARCHAR", side_effects=True)
+
+    def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
+        """Register the rows of the landing: a connection knows only its own."""
+        for name, stream in self.streams.items():
+            cursor.register(name, stream)
+
+    def plan(self, request: str, relations: str | None, ledger: str | None) -> str:
+        """Compare the landing with the ledger and return, as JSON, what the run does with it."""
+        wanted = parse_request(request)
+        fs, root = file_system(wanted.root)
+        if "://" not in wanted.root:
+            # However a run is told of the same folder, the ledger knows it by one name.
+            wanted = replace(wanted, root=root)
+        types = {(row["table_schema"], row["table_name"]): row["table_type"] for row in json.loads(relations or "[]")}
+        try:
+            plan = make_plan(wanted, fs, root, parse_ledger(ledger), types)
+        except SeatwiseError as error:
+            return json.dumps({"problems": [str(error)], "notes": [], "statements": [], "dropped_readers": []})
+        self.landing.take(plan, fs)
+        return json.dumps(
+            {
+                "problems": plan.problems,
+                "notes": plan.notes,
+                "statements": statements(plan, types),
+                "dropped_readers": [
+                    step.table.identifier
+                    for step in plan.tables
+                    if step.is_rebuilt and step.table.is_streamed and step.table.is_reader_selected
+                ],
+            }
+        )
+
+    def problems(self) -> str:
+        """Return, as a JSON list, what was wrong with the files that were loaded since the plan."""
+        return json.dumps(self.landing.problems)

@@ -7,12 +7,24 @@ landed as (
     select * from {{ ref('stg_service_ping__pings') }}
     where
         not is_blank
+        and received_date <= {{ as_of_date() }}
+        -- An archive that cannot be read to its end is one line, whatever was read of it before.
+        and (
+            is_damaged
+            or file not in (
+                select file from {{ ref('stg_service_ping__pings') }}
+                where
+                    is_damaged
+            )
+        )
 
 ),
 
 deliveries as (
 
     select * from {{ ref('int_ping_deliveries') }}
+    where
+        outcome <> 'blank'
 
 ),
 

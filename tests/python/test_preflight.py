@@ -80,13 +80,17 @@ def test_unknown_received_date(check: Check, landing: LandingWriter, folder: str
 
 
 def test_stray_payload_file_is_noted(check: Check, landing: LandingWriter) -> None:
-    """What lies where no payload belongs is told, not read."""
+    """What lies where no payload belongs is told, not read; where that is most of it, nothing is built (R16.9)."""
     landing.required_tables()
-    (landing.root / "service_ping").mkdir()
+    landing.pings("2026-03-02", ["{}"])
     (landing.root / "service_ping" / "old.ndjson").write_text("{}\n")
     run = check(landing)
     assert run.problems == []
     assert "service_ping/old.ndjson is not where or what a payload file is: ignored" in run.notes
+    landing.pings("2026-03-02", ["{}"], "pings.txt")
+    (problem,) = check(landing).problems
+    assert problem.startswith("service_ping: 2 of 3 files are no payload files (received_date=YYYY-MM-DD/*.ndjson, ")
+    assert problem.endswith("such as service_ping/old.ndjson, service_ping/received_date=2026-03-02/pings.txt")
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".parquet"])

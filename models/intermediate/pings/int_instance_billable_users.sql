@@ -59,21 +59,38 @@ latest_dates as (
 
 ),
 
-namespace_seats as (
+-- Of repeated rows the later file's later one counts (R16.7).
+ranked_seats as (
 
     select
         latest_dates.instance_id,
         latest_dates.usage_month,
         seats.seats_in_use_text,
-        case
-            when seats.seats_in_use_text is null then 'not_reported'
-            else {{ unusable_reason(number_text('seats.seats_in_use_text')) }}
-        end as missing_reason
+        row_number() over (
+            partition by latest_dates.instance_id, latest_dates.usage_month
+            order by seats._file_order desc, seats._file desc, seats._row desc
+        ) as row_recency
     from latest_dates
     inner join seats
         on
             latest_dates.namespace_id = seats.namespace_id
             and latest_dates.ping_date = seats.ping_date
+
+),
+
+namespace_seats as (
+
+    select
+        instance_id,
+        usage_month,
+        seats_in_use_text,
+        case
+            when seats_in_use_text is null then 'not_reported'
+            else {{ unusable_reason(number_text('seats_in_use_text')) }}
+        end as missing_reason
+    from ranked_seats
+    where
+        row_recency = 1
 
 ),
 

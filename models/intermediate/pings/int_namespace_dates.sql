@@ -1,4 +1,4 @@
--- One row a namespace and date on which it has seats, metrics or both.
+-- One row a namespace and date by the as-of date (R1.5) on which it has seats, metrics or both.
 
 with
 
@@ -22,6 +22,8 @@ reported as (
         true as has_seats,
         false as has_metrics
     from seats
+    where
+        ping_date <= {{ as_of_date() }}
 
     union all
 
@@ -31,6 +33,8 @@ reported as (
         false as has_seats,
         true as has_metrics
     from metrics
+    where
+        ping_date <= {{ as_of_date() }}
 
 ),
 
@@ -39,8 +43,6 @@ dates as (
     select
         namespace_id,
         ping_date,
-        {{ dbt.hash("'namespace|' || namespace_id") }} as instance_id,
-        cast({{ dbt.date_trunc('month', 'ping_date') }} as date) as usage_month,
         {{ dbt.bool_or('has_seats') }} as has_seats,
         {{ dbt.bool_or('has_metrics') }} as has_metrics
     from reported
@@ -48,6 +50,19 @@ dates as (
         namespace_id,
         ping_date
 
+),
+
+final as (
+
+    select
+        namespace_id,
+        ping_date,
+        {{ dbt.hash("'namespace|' || namespace_id") }} as instance_id,
+        cast({{ dbt.date_trunc('month', 'ping_date') }} as date) as usage_month,
+        has_seats,
+        has_metrics
+    from dates
+
 )
 
-select * from dates
+select * from final

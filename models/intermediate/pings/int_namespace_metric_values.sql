@@ -11,12 +11,31 @@ dates as (
 counters as (
 
     select * from {{ ref('stg_saas__namespace_metrics') }}
+    where
+        ping_date <= {{ as_of_date() }}
 
 ),
 
 metrics as (
 
     select * from {{ ref('int_tracked_metrics') }}
+
+),
+
+-- A metric that any export ever carried is available, whatever the dictionary says.
+carried_metrics as (
+
+    select counters.key_path
+    from counters
+    inner join metrics
+        on
+            counters.key_path = metrics.key_path
+            and not metrics.is_available_on_saas
+    where
+        coalesce(counters.error_text, 'Success') = 'Success'
+        and {{ usable_value(number_text('counters.counter_text')) }} is not null
+    group by
+        counters.key_path
 
 ),
 
@@ -35,17 +54,48 @@ latest_dates as (
 
 ),
 
+-- Of repeated rows the later file's later one counts (R16.7); only those of the dates that speak for a month matter.
+ranked as (
+
+    select
+        latest_dates.instance_id,
+        latest_dates.usage_month,
+        counters.key_path,
+        counters.counter_text,
+        counters.error_text,
+        row_number() over (
+            partition by latest_dates.instance_id, latest_dates.usage_month, counters.key_path
+            order by counters._file_order desc, counters._file desc, counters._row desc
+        ) as row_recency
+    from counters
+    inner join latest_dates
+        on
+            counters.namespace_id = latest_dates.namespace_id
+            and counters.ping_date = latest_dates.ping_date
+    inner join metrics
+        on counters.key_path = metrics.key_path
+
+),
+
+latest_counters as (
+
+    select * from ranked
+    where
+        row_recency = 1
+
+),
+
 expected as (
 
     select
         latest_dates.instance_id,
-        latest_dates.namespace_id,
         latest_dates.usage_month,
-        latest_dates.ping_date,
         metrics.key_path,
-        metrics.is_available_on_saas
+        metrics.is_available_on_saas or carried_metrics.key_path is not null as is_available
     from latest_dates
     cross join metrics
+    left join carried_metrics
+        on metrics.key_path = carried_metrics.key_path
 
 ),
 
@@ -55,19 +105,19 @@ judged as (
         expected.instance_id,
         expected.usage_month,
         expected.key_path,
-        counters.counter_text,
+        latest_counters.counter_text,
         case
-            when coalesce(counters.error_text, 'Success') <> 'Success' then 'collection_failed'
-            when counters.counter_text is null and not expected.is_available_on_saas then 'not_available_on_saas'
-            when counters.counter_text is null then 'not_reported'
-            else {{ unusable_reason(number_text('counters.counter_text')) }}
+            when coalesce(latest_counters.error_text, 'Success') <> 'Success' then 'collection_failed'
+            when latest_counters.counter_text is null and not expected.is_available then 'not_available_on_saas'
+            when latest_counters.counter_text is null then 'not_reported'
+            else {{ unusable_reason(number_text('latest_counters.counter_text')) }}
         end as missing_reason
     from expected
-    left join counters
+    left join latest_counters
         on
-            expected.namespace_id = counters.namespace_id
-            and expected.ping_date = counters.ping_date
-            and expected.key_path = counters.key_path
+            expected.instance_id = latest_counters.instance_id
+            and expected.usage_month = latest_counters.usage_month
+            and expected.key_path = latest_counters.key_path
 
 ),
 

@@ -4,13 +4,9 @@ with
 
 pings as (
 
-    select * from {{ ref('stg_service_ping__pings') }}
-
-),
-
-deliveries as (
-
     select * from {{ ref('int_ping_deliveries') }}
+    where
+        outcome = 'accepted'
 
 ),
 
@@ -37,17 +33,12 @@ accepted as (
         regexp_extract(pings.version, '^v?([0-9]+)[.]([0-9]+)', 1) as major_text,
         regexp_extract(pings.version, '^v?([0-9]+)[.]([0-9]+)', 2) as minor_text
     from pings
-    inner join deliveries
-        on
-            pings.file = deliveries.file
-            and pings.line_number = deliveries.line_number
     left join exclusions
         on
             lower(pings.instance_uuid) = lower(exclusions.id)
             and exclusions.kind = 'instance_uuid'
     where
-        deliveries.outcome = 'accepted'
-        and exclusions.id is null
+        exclusions.id is null
 
 ),
 

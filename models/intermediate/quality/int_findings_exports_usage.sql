@@ -16,13 +16,33 @@ namespaces as (
 
 namespace_metrics as (
 
-    select * from {{ ref('stg_saas__namespace_metrics') }}
+    select
+        namespace_id,
+        ping_date,
+        key_path,
+        count(*) as landed_row_count
+    from {{ ref('stg_saas__namespace_metrics') }}
+    where
+        ping_date <= {{ as_of_date() }}
+    group by
+        namespace_id,
+        ping_date,
+        key_path
 
 ),
 
 namespace_seats as (
 
-    select * from {{ ref('stg_saas__namespace_seats') }}
+    select
+        namespace_id,
+        ping_date,
+        count(*) as landed_row_count
+    from {{ ref('stg_saas__namespace_seats') }}
+    where
+        ping_date <= {{ as_of_date() }}
+    group by
+        namespace_id,
+        ping_date
 
 ),
 

@@ -2,12 +2,6 @@
 
 with
 
-lines as (
-
-    select * from {{ ref('stg_service_ping__pings') }}
-
-),
-
 deliveries as (
 
     select * from {{ ref('int_ping_deliveries') }}
@@ -17,20 +11,16 @@ deliveries as (
 final as (
 
     select
-        lines.file,
-        lines.received_date,
-        cast(sum(case when lines.is_blank then 0 else 1 end) as bigint) as landed,
-        cast(sum(case when deliveries.outcome = 'accepted' then 1 else 0 end) as bigint) as accepted,
-        cast(sum(case when deliveries.outcome = 'duplicate' then 1 else 0 end) as bigint) as duplicates,
-        cast(sum(case when deliveries.outcome = 'quarantined' then 1 else 0 end) as bigint) as quarantined
-    from lines
-    left join deliveries
-        on
-            lines.file = deliveries.file
-            and lines.line_number = deliveries.line_number
+        file,
+        received_date,
+        cast(sum(case when outcome = 'blank' then 0 else 1 end) as bigint) as landed,
+        cast(sum(case when outcome = 'accepted' then 1 else 0 end) as bigint) as accepted,
+        cast(sum(case when outcome = 'duplicate' then 1 else 0 end) as bigint) as duplicates,
+        cast(sum(case when outcome = 'quarantined' then 1 else 0 end) as bigint) as quarantined
+    from deliveries
     group by
-        lines.file,
-        lines.received_date
+        file,
+        received_date
 
 )
 

@@ -1,4 +1,11 @@
--- One row a namespace and date.
+-- One row a landed row of a namespace and date, whenever it was received; repeated ones too.
+
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget_landed_files('saas_namespace_seats') }}",
+    post_hook="{{ enter_landed_files('saas_namespace_seats') }}"
+) }}
 
 with
 
@@ -13,39 +20,21 @@ renamed as (
     select
         {{ id_of('namespace_id') }} as namespace_id,
         ping_date,
-        case when trim(seats_in_use) <> '' then seats_in_use end as seats_in_use_text,
+        case when {{ text_of('seats_in_use') }} is not null then seats_in_use end as seats_in_use_text,
         _file,
         _file_order,
         _row
     from source
-    where
-        ping_date <= {{ as_of_date() }}
 
 ),
 
-ranked as (
+named as (
 
-    select
-        *,
-        {{ row_recency(['namespace_id', 'ping_date']) }} as row_recency,
-        {{ landed_row_count(['namespace_id', 'ping_date']) }} as landed_row_count
-    from renamed
-
-),
-
-latest as (
-
-    select
-        namespace_id,
-        ping_date,
-        seats_in_use_text,
-        landed_row_count
-    from ranked
+    select * from renamed
     where
-        row_recency = 1
-        and namespace_id is not null
+        namespace_id is not null
         and ping_date is not null
 
 )
 
-select * from latest
+select * from named

@@ -1,7 +1,12 @@
--- One row a landed line; blank ones are marked, not left out, and count nowhere (R1.1).
--- The only model that reads payloads: header fields and tracked metrics come out of one parse (R1, R4).
+-- One row a landed line, whenever it was received; blank ones are marked, not left out, and count nowhere (R1.1).
+-- The only model that reads payloads, each file once (R23.1): header fields and tracked metrics come out of one parse.
 
-{{ config(materialized='table') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget_landed_files('service_ping_pings', file_column='file') }}",
+    post_hook="{{ enter_landed_files('service_ping_pings', tracked_metric_key_paths()) }}"
+) }}
 
 -- depends_on: {{ ref('tracked_metrics') }}
 
@@ -33,14 +38,13 @@ received as (
         line_number,
         received_date,
         is_valid_text,
+        is_damaged,
         line_text as raw_text,
         case
             when left(line_text, 1) = chr(65279) then substr(line_text, 2)
             else line_text
         end as line_text
     from lines
-    where
-        received_date <= {{ as_of_date() }}
 
 ),
 
@@ -50,6 +54,7 @@ parsed as (
         file,
         line_number,
         received_date,
+        is_damaged,
         raw_text,
         case
             when is_valid_text then {{ json_values('line_text', header_key_paths + tracked_metric_key_paths()) }}
@@ -66,6 +71,7 @@ typed as (
         file,
         line_number,
         received_date,
+        is_damaged,
         raw_text,
         is_blank,
         json_values is not null as is_json,
@@ -84,6 +90,7 @@ headers as (
         file,
         line_number,
         received_date,
+        is_damaged,
         raw_text,
         is_blank,
         is_json,
@@ -117,7 +124,10 @@ judged as (
                 or cast(recorded_at_json as varchar) = 'null'
                 or {{ is_white_space(json_text('recorded_at_json')) }}
                 then 'missing_recorded_at'
-            when recorded_at is null then 'invalid_recorded_at'
+            when
+                recorded_at is null
+                or recorded_at < cast('{{ var("earliest_recorded_on") }}' as timestamp)
+                then 'invalid_recorded_at'
             when
                 cast(recorded_at as date) > {{ dbt.dateadd('day', 1, 'received_date') }}
                 then 'recorded_in_future'
@@ -132,6 +142,7 @@ final as (
         file,
         line_number,
         received_date,
+        is_damaged,
         is_blank,
         quarantine_reason,
         case when quarantine_reason is not null then {{ without_line_end('raw_text') }} end as raw_text,
@@ -146,10 +157,6 @@ final as (
         shared_data_categories,
         case when quarantine_reason is null then metric_values end as metric_values
     from judged
-    -- Also for speed: DuckDB reads files side by side only when rows need not keep the order in which they are read.
-    order by
-        file,
-        line_number
 
 )
 
