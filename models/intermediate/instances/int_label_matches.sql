@@ -9,7 +9,7 @@ instances as (
         instance_id,
         namespace_id,
         lower(instance_uuid) as instance_uuid,
-        {{ host_of('hostname') }} as host
+        {{ host_of('hostname') }} as host_name
     from {{ ref('int_instances') }}
 
 ),
@@ -21,7 +21,7 @@ labels as (
         label_precedence,
         instance_uuid,
         namespace_id,
-        {{ host_of('hostname') }} as host
+        {{ host_of('hostname') }} as host_name
     from {{ ref('stg_gainsight__instance_labels') }}
 
 ),
@@ -32,12 +32,12 @@ matches as (
         instances.instance_id,
         labels.label_number,
         labels.label_precedence,
-        labels.host is not null as is_exact
+        labels.host_name is not null as is_exact
     from instances
     inner join labels
         on
             instances.instance_uuid = labels.instance_uuid
-            and coalesce(labels.host = instances.host, labels.host is null)
+            and coalesce(instances.host_name = labels.host_name, labels.host_name is null)
 
     union all
 

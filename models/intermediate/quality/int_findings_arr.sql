@@ -23,7 +23,8 @@ charges_at_fault as (
     select
         subscription_name,
         is_date_unreadable,
-        {{ dbt.listagg("coalesce(charge_number, rate_plan_charge_id)", "', '", "order by rate_plan_charge_id") }} as charges
+        {{ dbt.listagg("coalesce(charge_number, rate_plan_charge_id)", "', '", "order by rate_plan_charge_id") }}
+            as charges
     from charges
     where
         mrr is null

@@ -42,6 +42,18 @@ combined as (
 
     select * from label_findings
 
+),
+
+final as (
+
+    select
+        finding,
+        subject_type,
+        subject_id,
+        account_id,
+        detail
+    from combined
+
 )
 
-select * from combined
+select * from final

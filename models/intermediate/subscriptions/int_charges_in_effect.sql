@@ -35,7 +35,7 @@ in_effect as (
     inner join charges
         on
             live.current_subscription_id = charges.subscription_id
-            and (charges.is_start_unreadable or coalesce(charges.effective_from <= live.as_of_date, false))
+            and (charges.is_start_unreadable or coalesce(live.as_of_date >= charges.effective_from, false))
             and coalesce(live.as_of_date < charges.effective_to, true)
 
 )
