@@ -41,31 +41,31 @@ help: ## List the targets
 
 .PHONY: build
 build: $(VENV)/.installed $(LANDED) ## Check the landing, build, test, publish and sum up (on the demo, if no landing is set)
-	@$(PYTHON) -m scripts.build
+	@$(PYTHON) -m scripts build
 
 .PHONY: preflight
 preflight: $(VENV)/.installed $(LANDED) ## Read the headers of the landing, and say what is missing or damaged
-	@$(PYTHON) -m scripts.preflight
+	@$(PYTHON) -m scripts preflight
 
 .PHONY: publish
 publish: $(VENV)/.installed ## Publish the last complete build again
-	@$(PYTHON) -m scripts.publish
+	@$(PYTHON) -m scripts publish
 
 .PHONY: demo
 demo: $(VENV)/.installed ## Make the demo's landing data anew
-	@$(PYTHON) -m scripts.generate_demo --landing landing
+	@$(PYTHON) -m scripts demo --landing landing
 
 .PHONY: explain
 explain: $(VENV)/.installed ## Take an account's score apart: make explain ACCOUNT=... [MONTH=YYYY-MM] [HTML=file]
-	@$(PYTHON) -m scripts.explain "$(ACCOUNT)" $(if $(MONTH),--month "$(MONTH)") $(if $(HTML),--html "$(HTML)")
+	@$(PYTHON) -m scripts explain "$(ACCOUNT)" $(if $(MONTH),--month "$(MONTH)") $(if $(HTML),--html "$(HTML)")
 
 .PHONY: scorecard-diff
 scorecard-diff: $(VENV)/.installed $(LANDED) ## Which accounts change colour with other seeds: make scorecard-diff SEEDS=folder
-	@$(PYTHON) -m scripts.scorecard_diff $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(GIT),--git "$(GIT)")
+	@$(PYTHON) -m scripts scorecard-diff $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(GIT),--git "$(GIT)")
 
 .PHONY: benchmark
 benchmark: $(VENV)/.installed $(LANDED) ## Time the way from payloads to marts against a bare scan of the same bytes
-	@$(PYTHON) -m scripts.benchmark
+	@$(PYTHON) -m scripts benchmark
 
 # A check that fails does not keep the next ones from running; the end says which did, and how long each took.
 define CHECKS
@@ -121,8 +121,8 @@ clean: ## Remove what runs leave behind, but neither the landing nor what was pu
 	@rm -rf "$${SEATWISE_WAREHOUSE:-warehouse}/build"
 	@find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(DEMO): $(wildcard scripts/generate_demo.py scripts/demo_*.py) | $(VENV)/.installed
-	@$(PYTHON) -m scripts.generate_demo --landing landing
+$(DEMO): $(wildcard scripts/demo/*.py) | $(VENV)/.installed
+	@$(PYTHON) -m scripts demo --landing landing
 
 # The environment, made anew only when the lock changes. uv comes from pip where the machine has none.
 $(VENV)/.installed: requirements.lock | $(VENV)/.uv

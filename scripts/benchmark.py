@@ -5,8 +5,6 @@ Machines are noisy and differ: seconds of two runs say little, the ratio within 
 
 from __future__ import annotations
 
-import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.dbt_runner import run_dbt
-from scripts.settings import SeatwiseError, Settings, read_settings, run_script
+from scripts.settings import SeatwiseError, Settings, read_settings
 
 SCAN = """
     select count(*), sum(strlen(line))
@@ -55,11 +53,11 @@ def build(settings: Settings) -> dict[str, float]:
     return {outcome.name: outcome.seconds for outcome in run.outcomes if outcome.kind == "model"}
 
 
-def main() -> int:
-    """Measure the landing of SEATWISE_LANDING (or the demo) and print the ratios."""
-    parser = argparse.ArgumentParser(prog="benchmark", description=__doc__.partition("\n")[0])
-    parser.add_argument("--slowest", type=int, default=5, help="how many of the slowest models to list")
-    options = parser.parse_args()
+def main(slowest_count: int) -> int:
+    """Measure the landing of SEATWISE_LANDING (or the demo), print the ratios, and return an exit code.
+
+    `slowest_count` is how many of the slowest models are listed.
+    """
     console = Console(highlight=False)
 
     with tempfile.TemporaryDirectory(prefix="seatwise-benchmark-") as folder:
@@ -80,12 +78,8 @@ def main() -> int:
     for heading in ("what", "seconds", "times a bare scan"):
         table.add_column(heading, justify="left" if heading == "what" else "right")
     rows = {"bare scan": scanned, "dbt build, start to end": built, "all models": sum(models.values())}
-    slowest = sorted(models.items(), key=lambda item: -item[1])[: options.slowest]
+    slowest = sorted(models.items(), key=lambda item: -item[1])[:slowest_count]
     for name, spent in [*rows.items(), *slowest]:
         table.add_row(name, f"{spent:.2f}", f"{spent / scanned:.1f}")
     console.print(table)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(run_script("benchmark", main))

@@ -6,16 +6,13 @@ severity have passed is anything published (R15.1); else a line says what failed
 
 from __future__ import annotations
 
-import argparse
-import sys
-
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from scripts.dbt_runner import DbtRun, run_dbt
 from scripts.publish import held_for_writing, publish
-from scripts.settings import Settings, read_settings, run_script, warehouse_lock
+from scripts.settings import Settings, read_settings, warehouse_lock
 from scripts.summary import print_summary
 
 # Unit tests try the code, not the data: `make test` runs them.
@@ -61,16 +58,13 @@ def build(settings: Settings, console: Console, is_verbose: bool) -> DbtRun:
         return run_dbt(BUILD, settings, on_node=NodeProgress(progress))
 
 
-def main() -> int:
-    """Run the command and return its exit code."""
-    parser = argparse.ArgumentParser(prog="build", description=__doc__.partition("\n")[0])
-    parser.add_argument("--verbose", action="store_true", help="show dbt's own lines in place of a progress bar")
-    options = parser.parse_args()
+def main(is_verbose: bool) -> int:
+    """Build and publish, print what came of it, and return an exit code."""
     settings = read_settings()
     out, err = Console(highlight=False), Console(highlight=False, stderr=True)
 
     with warehouse_lock(settings):
-        run = build(settings, out, options.verbose)
+        run = build(settings, out, is_verbose)
         for note in run.notes:
             out.print(f"[dim]note:[/] {escape(note)}", soft_wrap=True)
         for warning in run.warnings:
@@ -93,7 +87,3 @@ def what_readers_have(settings: Settings) -> str:
     if settings.published_file.exists():
         return f": readers keep the last good copy, {settings.published_file}"
     return ""
-
-
-if __name__ == "__main__":
-    sys.exit(run_script("build", main))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scripts.dbt_runner import DbtRun, run_dbt
-from scripts.settings import Settings, read_settings, run_script
+from scripts.settings import Settings, read_settings
 
 
 def preflight(settings: Settings, folder: Path) -> DbtRun:
@@ -22,7 +22,7 @@ def preflight(settings: Settings, folder: Path) -> DbtRun:
 
 
 def main() -> int:
-    """Run the command and return its exit code."""
+    """Check the landing, print what is missing, and return an exit code."""
     settings = read_settings()
     with tempfile.TemporaryDirectory(prefix="seatwise-preflight-") as folder:
         run = preflight(settings, Path(folder))
@@ -34,7 +34,3 @@ def main() -> int:
         return 1
     print(f"{settings.landing} is ready to be built" + (" (the demo)" if settings.is_demo else ""))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(run_script("preflight", main))

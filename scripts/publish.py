@@ -7,14 +7,11 @@ leaves nothing half made to be seen; what it left aside is removed by the next o
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,8 +22,8 @@ from typing import Any
 import duckdb
 import yaml
 
-from scripts.settings import PROJECT_ROOT, SeatwiseError, Settings, read_settings, run_script, warehouse_lock
-from scripts.tables import locked_line
+from scripts.settings import PROJECT_ROOT, SeatwiseError, Settings, read_settings, warehouse_lock
+from scripts.tables import locked_line, quoted_name, quoted_text
 
 STAGING = ".publishing"
 PARQUET_VERSIONS = ".parquet"
@@ -217,7 +214,7 @@ def write_marts(
         # The stem stays the same: it is the name of the catalogue, which views of a reader may carry.
         with duckdb.connect(staging / settings.published_file.name, config=config) as connection:
             connection.execute("set TimeZone = 'UTC'")
-            connection.execute(f"attach {text(settings.private_file)} as built (read_only)")
+            connection.execute(f"attach {quoted_text(settings.private_file)} as built (read_only)")
             for mart in build.marts:
                 filled = known if mart.name == PUBLICATION_MART else {}
                 file = staging / "parquet" / f"{mart.name}.parquet"
@@ -237,15 +234,15 @@ def write_mart(connection: duckdb.DuckDBPyConnection, mart: Mart, filled: Mappin
 
     `filled` are values of columns that the build could not know.
     """
-    table = name(mart.name)
-    connection.execute(f"create table {table} as select * from built.{name(mart.schema)}.{table}")
+    table = quoted_name(mart.name)
+    connection.execute(f"create table {table} as select * from built.{quoted_name(mart.schema)}.{table}")
     for column, value in filled.items():
-        connection.execute(f"update {table} set {name(column)} = ?", [value])
-    connection.execute(f"comment on table {table} is {text(mart.description)}")
+        connection.execute(f"update {table} set {quoted_name(column)} = ?", [value])
+    connection.execute(f"comment on table {table} is {quoted_text(mart.description)}")
     for (column,) in connection.execute(f"select column_name from (describe {table})").fetchall():
         if description := mart.column_descriptions.get(column):
-            connection.execute(f"comment on column {table}.{name(column)} is {text(description)}")
-    connection.execute(f"copy {table} to {text(parquet_file)} (format parquet, compression zstd)")
+            connection.execute(f"comment on column {table}.{quoted_name(column)} is {quoted_text(description)}")
+    connection.execute(f"copy {table} to {quoted_text(parquet_file)} (format parquet, compression zstd)")
     return connection.execute(f"select count(*) from {table}").fetchall()[0][0]
 
 
@@ -347,36 +344,15 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def text(value: str | Path) -> str:
-    """Quote a text for SQL."""
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def name(value: str) -> str:
-    """Quote a name for SQL."""
-    return '"' + re.sub('"', '""', value) + '"'
-
-
-def main() -> int:
-    """Run the command and return its exit code."""
-    parser = argparse.ArgumentParser(prog="publish", description=__doc__.partition("\n")[0])
-    parser.add_argument(
-        "--forget-previous",
-        action="store_true",
-        help="remove the Parquet files of the publication before too, as a purge needs it",
-    )
-    options = parser.parse_args()
+def main(forget_previous: bool) -> int:
+    """Publish the last complete build, say what it is, and return an exit code."""
     settings = read_settings()
     with warehouse_lock(settings):
         if line := held_for_writing(settings):
             print(f"warning: {line}")
-        manifest = publish(settings, keep_previous=not options.forget_previous)
+        manifest = publish(settings, keep_previous=not forget_previous)
     rows = sum(manifest["row_counts"].values())
     print(
         f"{settings.published_file}: {len(manifest['row_counts'])} marts, {rows:,} rows, as of {manifest['as_of_date']}"
     )
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(run_script("publish", main))

@@ -6,13 +6,11 @@ they are. The second build makes only what the changed seeds touch.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import json
 import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
 from collections import defaultdict
@@ -26,12 +24,12 @@ import duckdb
 from rich.console import Console
 
 from scripts.dbt_runner import FAILED_STATUSES, run_dbt
-from scripts.page import Grid, rich_table
-from scripts.publish import text
-from scripts.settings import PROJECT_ROOT, SeatwiseError, Settings, read_settings, run_script
+from scripts.explain.page import Grid, rich_table
+from scripts.settings import PROJECT_ROOT, SeatwiseError, Settings, read_settings
+from scripts.tables import Row, number, query, quoted_text
 
 SEEDS = PROJECT_ROOT / "seeds"
-HEALTH = "+fct_account_health_monthly +fct_account_health_measures_monthly"
+HEALTH = "+fct_account_health_monthly +fct_account_health_measures_monthly +dim_scorecard_bands"
 PAGE_WIDTH = 160
 MOST_MEASURES = 3
 
@@ -61,15 +59,27 @@ COLORS = """
 """
 
 PARTS = """
+    with
+        health as (select * from {side}.main.fct_account_health_monthly where month >= $month),
+        measures as (select * from {side}.main.fct_account_health_measures_monthly where month >= $month),
+        bands as (select * from {side}.main.dim_scorecard_bands where measure = 'health'),
+        use_cases as (
+            select account_id, month, scorecard_version, use_case, round(avg(points), 6) as score
+            from measures
+            group by all
+        )
     select
         '{side}' as side, account_id, month, 'health' as part, health_color as color, health_score as score,
         is_overridden
-    from {side}.main.fct_account_health_monthly
-    where month >= $month
+    from health
     union all
-    select '{side}', account_id, month, use_case, use_case_color, use_case_score, false
-    from {side}.intermediate.int_account_use_cases
-    where month >= $month
+    select '{side}', account_id, month, use_case, bands.color, score, false
+    from use_cases
+    left join bands
+        on
+            use_cases.scorecard_version = bands.scorecard_version
+            and (lower_bound is null or score > lower_bound or (is_lower_bound_closed and score = lower_bound))
+            and (upper_bound is null or score < upper_bound or (is_upper_bound_closed and score = upper_bound))
 """
 
 MEASURES = """
@@ -105,8 +115,6 @@ MEASURES = """
         abs(change) desc,
         measure
 """
-
-Row = dict[str, Any]
 
 
 # ---- building ----
@@ -220,18 +228,11 @@ def failing_row_line(node: Mapping[str, Any], row: Row, seeds: Path) -> str:
 # ---- comparing ----
 
 
-def query(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
-    """Return the rows of a query, each by its column names."""
-    result = connection.execute(sql, parameters or {})
-    columns = [column[0] for column in result.description]
-    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
-
-
 def compare(before: Path, after: Path, all_months: bool) -> tuple[list[Row], Row]:
     """Return what changes colour, each with the measures through which (`through`), and the counts of the summary."""
     with duckdb.connect() as connection:
         for side, file in (("before", before), ("after", after)):
-            connection.execute(f"attach {text(file)} as {side} (read_only)")
+            connection.execute(f"attach {quoted_text(file)} as {side} (read_only)")
         last = connection.execute("select max(month) from after.main.fct_account_health_monthly").fetchall()[0][0]
         if last is None:
             raise SeatwiseError("no account has a score: nothing to compare")
@@ -273,13 +274,8 @@ def measure_change(measure: Row) -> str:
     if measure["from_color"] != measure["to_color"]:
         return f"{name} {measure['from_color'] or 'N/A'} → {measure['to_color'] or 'N/A'}"
     if measure["from_points"] != measure["to_points"]:
-        return f"{name} {figure(measure['from_points'])} → {figure(measure['to_points'])} points"
-    return f"{name} weight {figure(measure['from_weight'])} → {figure(measure['to_weight'])}"
-
-
-def figure(value: float | None) -> str:
-    """Write a number with up to six decimals; what is unknown is N/A."""
-    return "N/A" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
+        return f"{name} {number(measure['from_points'], 6)} → {number(measure['to_points'], 6)} points"
+    return f"{name} weight {number(measure['from_weight'], 6)} → {number(measure['to_weight'], 6)}"
 
 
 def print_changes(changes: Sequence[Row], counts: Row, console: Console) -> None:
@@ -291,7 +287,7 @@ def print_changes(changes: Sequence[Row], counts: Row, console: Console) -> None
             change["part"],
             change["from_color"] or "N/A",
             change["to_color"] or "N/A",
-            f"{figure(change['from_score'])} → {figure(change['to_score'])}",
+            f"{number(change['from_score'], 6)} → {number(change['to_score'], 6)}",
             change["through"],
         ]
         for change in changes
@@ -310,29 +306,24 @@ def print_changes(changes: Sequence[Row], counts: Row, console: Console) -> None
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code."""
-    parser = argparse.ArgumentParser(prog="scorecard_diff", description=__doc__.partition("\n")[0])
-    parser.add_argument("--seeds", type=Path, metavar="DIR", help="the seeds as they would be (default: the project's)")
-    parser.add_argument(
-        "--git", metavar="REV", help="a git revision whose seeds are those before (default: the project's)"
-    )
-    parser.add_argument("--landing", type=Path, metavar="DIR", help="the landed data (default: SEATWISE_LANDING)")
-    parser.add_argument("--all-months", action="store_true", help="compare every month, not only the latest")
-    options = parser.parse_args(arguments)
-    if not options.seeds and not options.git:
+def main(seeds: Path | None, revision: str | None, landing: Path | None, all_months: bool) -> int:
+    """Build both states, print which accounts change their colour, and return an exit code.
+
+    `seeds` are those after the change, `revision` has those before; one that is None stands for the project's.
+    """
+    if not seeds and not revision:
         raise SeatwiseError("nothing to compare: give --seeds DIR, --git REV, or both")
     settings = read_settings()
-    if options.landing:
-        settings = replace(settings, landing=options.landing.resolve(), is_demo=False)
+    if landing:
+        settings = replace(settings, landing=landing.resolve(), is_demo=False)
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = PAGE_WIDTH
 
     with tempfile.TemporaryDirectory(prefix="seatwise-scorecard-") as name:
         folder = Path(name)
-        before = seeds_of_revision(options.git, folder / "revision") if options.git else SEEDS
-        after = options.seeds.resolve() if options.seeds else SEEDS
+        before = seeds_of_revision(revision, folder / "revision") if revision else SEEDS
+        after = seeds.resolve() if seeds else SEEDS
         changed = changed_seeds(before, after)
         if not changed:
             console.print("The seeds are the same: no account changes its colour")
@@ -342,12 +333,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with console.status(f"building with {', '.join(changed)} changed"):
             rebuilt = build_after(settings, folder, after, built, changed)
         try:
-            changes, counts = compare(built, rebuilt, options.all_months)
+            changes, counts = compare(built, rebuilt, all_months)
         except duckdb.Error as error:
             raise SeatwiseError(f"the two builds cannot be compared: {str(error).splitlines()[0]}") from error
     print_changes(changes, counts, console)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(run_script("scorecard_diff", main))

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from scripts.settings import Settings
-from scripts.tables import open_published
+from scripts.tables import open_published, whole
 
 PINGS = """
     select
@@ -202,11 +202,6 @@ def print_table(table: Table, console: Console) -> None:
     """Print a table after an empty line."""
     console.print()
     console.print(table)
-
-
-def whole(number: float | None) -> str:
-    """Write a number without decimals; what is unknown is N/A, never 0."""
-    return "N/A" if number is None else f"{number:,.0f}"
 
 
 def shown_path(path: Path) -> str:

@@ -1,17 +1,19 @@
-"""Tables that readers see: open the published file for reading, tell in one line why that is not possible."""
+"""What the commands share of reading tables: open the published file, ask it, quote for SQL, write numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scripts.settings import SeatwiseError
 
 if TYPE_CHECKING:
     import duckdb
+
+Row = dict[str, Any]
 
 LOCKED_FILE = re.compile(r"Could not set lock on file \"([^\"]+)\"")
 LOCK_HOLDER = re.compile(r"PID (\d+)")
@@ -38,6 +40,43 @@ def open_published(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise SeatwiseError(line) from None
     with connection:
         yield connection
+
+
+def query(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+    """Return the rows of a query, each by its column names; parameters that it does not name are left out."""
+    used = {name: value for name, value in (parameters or {}).items() if f"${name}" in sql}
+    result = connection.execute(sql, used)
+    columns = [column[0] for column in result.description]
+    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+
+def quoted_text(value: str | Path) -> str:
+    """Quote a text for SQL."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def quoted_name(value: str) -> str:
+    """Quote a name for SQL."""
+    return '"' + value.replace('"', '""') + '"'
+
+
+def number(value: float | None, decimals: int = 10) -> str:
+    """Write a number with as many decimals as it needs, none of them for show; what is unknown is N/A, never 0."""
+    if value is None:
+        return "N/A"
+    text = f"{value:.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def whole(value: float | None) -> str:
+    """Write a number without decimals, thousands apart; what is unknown is N/A, never 0."""
+    return "N/A" if value is None else f"{value:,.0f}"
+
+
+def percent(value: float | None) -> str:
+    """Write a share as a percentage; what is unknown is N/A, never 0."""
+    return "N/A" if value is None else f"{number(round(100 * value, 4))} %"
 
 
 def locked_line(text: str, cure: str = "wait until it has ended, or end it") -> str | None:

@@ -107,8 +107,8 @@ class SmallProject:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
 
-    def run(self, module: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run one of the scripts as a user would, with SEATWISE_* variables of its own."""
+    def run(self, command: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as a user would, with SEATWISE_* variables of its own."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("SEATWISE_", "DBT_"))}
         environment |= {
             "SEATWISE_LANDING": str(self.landing.root),
@@ -117,7 +117,7 @@ class SmallProject:
             "COLUMNS": "160",
         }
         return subprocess.run(
-            [sys.executable, "-m", f"scripts.{module}", *arguments],
+            [sys.executable, "-m", "scripts", command, *arguments],
             cwd=self.root,
             env=environment | variables,
             capture_output=True,

@@ -239,7 +239,7 @@ def test_as_of_date_that_is_none_is_one_line(tmp_path: Path) -> None:
     """The scripts and dbt itself say the same."""
     line = "SEATWISE_AS_OF is 'garbage': give a date as YYYY-MM-DD"
     done = subprocess.run(
-        [sys.executable, "-m", "scripts.build"],
+        [sys.executable, "-m", "scripts", "build"],
         cwd=PROJECT_ROOT,
         env={**os.environ, "SEATWISE_AS_OF": "garbage", "SEATWISE_WAREHOUSE": str(tmp_path)},
         capture_output=True,

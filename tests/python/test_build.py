@@ -235,9 +235,9 @@ def test_stopped_build_is_one_line(project: SmallProject) -> None:
     assert project.run("build").returncode == 0
     project.write("models/marts/core/dim_slow.sql", CONFIG + "select count(*) as n from range(1000000000000) as r(i)")
     # SIGALRM stands for Ctrl-C: a shell in the background may have had SIGINT ignored for all it starts.
-    runner = "import signal, sys; from scripts import build, settings;"
+    runner = "import signal, sys; from scripts.cli import main;"
     runner += "signal.signal(signal.SIGALRM, signal.default_int_handler);"
-    runner += "sys.exit(settings.run_script('build', build.main))"
+    runner += "sys.exit(main(['build']))"
     # Where the tests themselves are told to build is not where this project builds.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "SEATWISE_"))}
     environment |= {"SEATWISE_LANDING": str(project.landing.root), "SEATWISE_WAREHOUSE": str(project.warehouse)}

@@ -12,10 +12,10 @@ import pytest
 
 from building import Built
 from conftest import PROJECT_ROOT
-from scripts.account_story import Story, read_story
-from scripts.explain import main, page_of
-from scripts.page import Block, Grid, Heading, Line, html_page
-from scripts.settings import run_script
+from scripts.cli import main
+from scripts.explain.page import Block, Grid, Heading, Line, html_page
+from scripts.explain.sections import page_of
+from scripts.explain.story import Story, read_story
 
 LATEST = "from fct_account_health_current"
 ROUNDING = 2e-6
@@ -181,7 +181,7 @@ def test_id_of_15_characters_and_part_of_a_name(demo: Built) -> None:
 def test_wrong_arguments(demo: Built, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str) -> None:
     """One line each, on standard error, and exit code 1."""
     command = [*arguments, "--database", str(demo.database)]
-    assert run_script("explain", lambda: main(command)) == 1
+    assert main(["explain", *command]) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert told in err
@@ -191,7 +191,7 @@ def test_wrong_arguments(demo: Built, capsys: pytest.CaptureFixture[str], argume
 def test_near_names_are_told(demo: Built, capsys: pytest.CaptureFixture[str]) -> None:
     """A slip in a name gets the names that are near it."""
     account, name = demo.query(f"select account_id, account_name {LATEST} order by length(account_name) desc")[0]
-    assert run_script("explain", lambda: main([f"{name}x", "--database", str(demo.database)])) == 1
+    assert main(["explain", f"{name}x", "--database", str(demo.database)]) == 1
     assert f"{name} ({account})" in capsys.readouterr().err
 
 
@@ -201,7 +201,7 @@ def test_no_published_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], c
     file = tmp_path / "seatwise.duckdb"
     if content is not None:
         file.write_bytes(content)
-    assert run_script("explain", lambda: main(["x", "--database", str(file)])) == 1
+    assert main(["explain", "x", "--database", str(file)]) == 1
     assert capsys.readouterr().err.count("\n") == 1
 
 
@@ -215,10 +215,10 @@ def test_html_is_escaped_and_needs_no_other_file(
     name = "<script>alert('1 & 2')</script> [bold]Ltd[/]"
     with duckdb.connect(database) as connection:
         connection.execute("update dim_accounts set account_name = ? where account_id = ?", [name, account])
-    assert main([account, "--database", str(database), "--html", str(file)]) == 0
+    assert main(["explain", account, "--database", str(database), "--html", str(file)]) == 0
     html = file.read_text(encoding="utf-8")
     assert "<script" not in html
-    assert html.count("&lt;script&gt;alert(&#x27;1 &amp; 2&#x27;)&lt;/script&gt; [bold]Ltd[/]") == 2
+    assert html.count("&lt;script&gt;alert(&#39;1 &amp; 2&#39;)&lt;/script&gt; [bold]Ltd[/]") == 2
     assert not re.search(r"<(link|img|iframe)|https?:|@import|url\(", html)
     assert name in capsys.readouterr().out
 

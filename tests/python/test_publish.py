@@ -31,7 +31,7 @@ TESTS = ("test.seatwise.unique", "unit_test.seatwise.dim_accounts.ids")
 # Kills itself at its n-th operation on names of the file system: every state a reader could see lies between two.
 KILLED_PUBLISHER = """
 import os, signal, sys
-from scripts import publish, settings
+from scripts.cli import main
 countdown = int(sys.argv.pop())
 def hook(event, arguments):
     global countdown
@@ -40,7 +40,7 @@ def hook(event, arguments):
         if countdown == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(hook)
-sys.exit(settings.run_script("publish", publish.main))
+sys.exit(main(["publish"]))
 """
 
 
@@ -431,7 +431,7 @@ def test_killed_at_random_moments(warehouse: Warehouse) -> None:
     for number in range(2, 10):
         warehouse.build(number)
         with subprocess.Popen(
-            [sys.executable, "-m", "scripts.publish"],
+            [sys.executable, "-m", "scripts", "publish"],
             cwd=Path(__file__).parents[2],
             env=warehouse.environment(),
             stdout=subprocess.DEVNULL,
@@ -447,7 +447,7 @@ def test_killed_at_random_moments(warehouse: Warehouse) -> None:
 def run_publisher(warehouse: Warehouse) -> subprocess.CompletedProcess[str]:
     """Run `make publish`'s command."""
     return subprocess.run(
-        [sys.executable, "-m", "scripts.publish"],
+        [sys.executable, "-m", "scripts", "publish"],
         cwd=Path(__file__).parents[2],
         env=warehouse.environment(),
         capture_output=True,

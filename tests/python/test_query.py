@@ -11,8 +11,7 @@ import duckdb
 import pytest
 
 # What Python on Windows says to `import fcntl`.
-WITHOUT_FCNTL = "import runpy, sys; sys.modules['fcntl'] = None; name = sys.argv.pop(1);"
-WITHOUT_FCNTL += "sys.argv[0] = name; runpy.run_module(name, run_name='__main__')"
+WITHOUT_FCNTL = "import sys; sys.modules['fcntl'] = None; from scripts.cli import main; sys.exit(main())"
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def run(warehouse: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 def query(warehouse: Path, sql: str = "from dim_accounts") -> subprocess.CompletedProcess[str]:
     """Ask the published file."""
-    return run(warehouse, "-m", "scripts.query", sql)
+    return run(warehouse, "-m", "scripts", "query", sql)
 
 
 def test_rows_are_shown(warehouse: Path) -> None:
@@ -77,26 +76,26 @@ def test_file_that_another_reader_opened_for_writing_is_one_line(warehouse: Path
     """Whoever leaves it open so keeps all others out: the line names the process."""
     file = warehouse / "seatwise.duckdb"
     with duckdb.connect(file):
-        done = run(warehouse, "-m", f"scripts.{command[0]}", command[1])
+        done = run(warehouse, "-m", "scripts", *command)
     assert (done.returncode, done.stdout) == (1, "")
     holder = f"another process (process {os.getpid()}) has {file} open"
     assert done.stderr == f"{command[0]}: {holder}: open it read-only there\n"
-    assert run(warehouse, "-m", "scripts.query", "from dim_accounts").returncode == 0
+    assert query(warehouse).returncode == 0
 
 
 def test_reading_needs_no_locks_of_the_system(warehouse: Path) -> None:
     """Where Python has no fcntl (Windows), reading works."""
-    done = run(warehouse, "-c", WITHOUT_FCNTL, "scripts.query", "from dim_accounts")
+    done = run(warehouse, "-c", WITHOUT_FCNTL, "query", "from dim_accounts")
     assert (done.returncode, done.stderr) == (0, "")
     assert "Acme" in done.stdout
-    done = run(warehouse, "-c", WITHOUT_FCNTL, "scripts.explain", "--help")
+    done = run(warehouse, "-c", WITHOUT_FCNTL, "explain", "--help")
     assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", ["build", "publish"])
 def test_writing_says_which_systems_are_supported(warehouse: Path, name: str) -> None:
     """One line, before anything is touched."""
-    done = run(warehouse, "-c", WITHOUT_FCNTL, f"scripts.{name}")
+    done = run(warehouse, "-c", WITHOUT_FCNTL, name)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         f"{name}: building and publishing run on Linux and macOS, and on Windows within WSL; reading runs everywhere\n"

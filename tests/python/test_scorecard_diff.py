@@ -15,16 +15,16 @@ from rich.console import Console
 
 from building import Built, settings_in
 from conftest import DEMO_AS_OF, PROJECT_ROOT
+from scripts.cli import main
 from scripts.scorecard_diff import (
     build_after,
     changed_seeds,
     compare,
-    main,
     measure_change,
     print_changes,
     seeds_of_revision,
 )
-from scripts.settings import SeatwiseError, run_script
+from scripts.settings import SeatwiseError
 
 SEEDS = PROJECT_ROOT / "seeds"
 YELLOW_SCM = "2026.1,scm,-Infinity,Infinity,0.1,false,0.33,true,Yellow,62.5\n"
@@ -141,7 +141,7 @@ def test_changed_seeds(seeds: Path) -> None:
 )
 def test_arguments(capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, told: str) -> None:
     """What needs no build is answered at once, in one line."""
-    assert run_script("scorecard_diff", lambda: main(arguments)) == code
+    assert main(["scorecard-diff", *arguments]) == code
     out, err = capsys.readouterr()
     assert told in out + err
     assert (out + err).count("\n") == 1

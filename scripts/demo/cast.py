@@ -1,7 +1,8 @@
 """The cast of the demo: which invented customer teaches which rule.
 
-Everything here is data. `generate_demo.py` turns it into the files of a landing folder. Days count backwards from
-the as-of date (30 is thirty days earlier, -30 thirty days later), so that a story means the same on every as-of date.
+Everything here is data. `world.py`, `payloads.py` and `landing.py` turn it into the files of a landing folder. Days
+count backwards from the as-of date (30 is thirty days earlier, -30 thirty days later), so that a story means the same
+on every as-of date.
 """
 
 from __future__ import annotations

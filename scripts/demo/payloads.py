@@ -1,56 +1,28 @@
-"""Write a landing folder of invented customers, complete enough that every rule has something to show.
-
-The customers and what each of them teaches are listed in `demo_stories.py`, their rows are made in `demo_world.py`;
-here they report: Service Pings, namespace exports, and all files of the landing folder. Equal arguments give
-byte-identical files on any day.
-"""
+"""What the invented instances report: the Service Pings of each, as they would send them, and when they arrive."""
 
 from __future__ import annotations
 
-import argparse
 import bisect
 import csv
 import functools
-import gzip
-import hashlib
-import io
 import json
-import shutil
-import sys
-import time
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import NamedTuple
 
-if __package__ in (None, ""):  # run as a file: let the modules beside it be found as they are in tests
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from scripts.demo.cast import Profile, Server, chance
+from scripts.demo.world import Arguments, Instance, Licence, World, uuid_of
+from scripts.settings import PROJECT_ROOT, SeatwiseError
 
-from scripts import demo_stories, demo_world
-from scripts.demo_stories import Profile, Server, chance
-from scripts.demo_world import Arguments, Instance, Licence, LinkedNamespace, World, uuid_of
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
-
-DEMO_AS_OF = date(2026, 6, 17)
-MARKER = ".seatwise-demo"
-SEEDS = Path(__file__).resolve().parents[1] / "seeds"
+SEEDS = PROJECT_ROOT / "seeds"
 SEED_FILES = ("metric_definitions.csv", "tracked_metrics.csv", "gitlab_releases.csv")
 
-# Pings received before this many days ago lie compressed, as a loader would leave its older files.
-PLAIN_DAYS = 45
-PROGRESS_AFTER_SECONDS = 2.0
 # Of all pings, so many arrive weeks late, and so many twice.
 LATE_SHARE = 0.02
 REPEATED_SHARE = 0.02
-# The file received this many days ago opens with a byte order mark.
-BOM_AGE = 33
-LAST_YEAR = 2099
 
 BILLABLE = "license_billable_users"
 SCAN_TYPES = ("secret_detection", "sast", "dependency_scanning", "container_scanning", "dast", "api_fuzzing",
@@ -84,15 +56,8 @@ ODD_VALUES = (
     ("counts.groups", "-3"),
 )
 
-METRICS_COLUMNS = ("namespace_ultimate_parent_id", "ping_name", "counter_value", "error")
-SEATS_COLUMNS = ("namespace_id", "seats_in_use", "seats", "max_seats_used")
-
 # Payloads have no blanks between their parts, as instances write them.
 to_json = json.JSONEncoder(separators=(",", ":")).encode
-
-
-class DemoError(Exception):
-    """Something the caller can mend; its message is the one line they see."""
 
 
 # --- the dictionary and the payload templates -------------------------------------------------------------------------
@@ -111,7 +76,7 @@ def read_seed(name: str) -> list[dict[str, str]]:
         with path.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
     except FileNotFoundError as error:
-        raise DemoError(f"the seed {path} is missing") from error
+        raise SeatwiseError(f"the seed {path} is missing") from error
 
 
 @dataclass(frozen=True)
@@ -536,294 +501,3 @@ def odd_lines(arguments: Arguments) -> dict[date, list[bytes]]:
     for days, text in lines:
         by_day[arguments.as_of - timedelta(days=days)].append(text)
     return by_day
-
-
-# --- the landing folder -----------------------------------------------------------------------------------------------
-
-
-def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Write rows as a CSV file."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return buffer.getvalue().encode()
-
-
-def gzipped(data: bytes) -> bytes:
-    """Compress without a time, so that equal content gives equal files."""
-    return gzip.compress(data, compresslevel=2, mtime=0)
-
-
-def write_parquet(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Write rows as a Parquet file with types of its own, by way of a CSV file beside it."""
-    import duckdb  # only this file needs it, and it is slow to load
-
-    staged = path.with_suffix(".csv")
-    staged.write_bytes(csv_bytes(columns, rows))
-    types = "types = {'id': 'BIGINT', 'updated_at': 'TIMESTAMP'}"
-    duckdb.sql(f"copy (from read_csv('{sql_text(staged)}', {types})) to '{sql_text(path)}' (format parquet)")
-    staged.unlink()
-
-
-def sql_text(path: Path) -> str:
-    """Write a path inside a quoted SQL string."""
-    return str(path).replace("'", "''")
-
-
-class Landing:
-    """Writes one landing folder."""
-
-    def __init__(self, root: Path, world: World, reporter: Reporter) -> None:
-        """Write below the root."""
-        self.root = root
-        self.world = world
-        self.reporter = reporter
-
-    def write(self, path: str, data: bytes) -> None:
-        """Write one file below the root."""
-        target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-
-    def write_tables(self) -> None:
-        """Write the tables of the other systems, in all the formats a landing folder may hold."""
-        for name, columns in demo_world.TABLES.items():
-            rows = [[row.get(column, "") for column in columns] for row in self.world.tables[name]]
-            if name == "zuora/subscription":
-                half = len(rows) // 2
-                self.write(f"{name}/part-1.csv", csv_bytes(columns, rows[:half]))
-                self.write(f"{name}/part-2.csv", csv_bytes(columns, rows[half:]))
-            elif name == "zuora/rate_plan_charge":
-                self.write(f"{name}.csv.gz", gzipped(csv_bytes(columns, rows)))
-            elif name == "zuora/rate_plan":
-                # A loader that lower-cases names and adds a column of its own.
-                loaded = [(*row, "2026-01-01T00:00:00Z") for row in rows]
-                self.write(f"{name}.csv", csv_bytes([*map(str.lower, columns), "_sdc_batched_at"], loaded))
-            elif name == "customers_dot/orders":
-                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
-                write_parquet(self.root / f"{name}.parquet", columns, rows)
-            else:
-                self.write(f"{name}.csv", csv_bytes(columns, rows))
-
-    def write_namespaces(self) -> None:
-        """Write seats every Monday, metrics every second Sunday."""
-        arguments, dictionary = self.world.arguments, self.reporter.dictionary
-        on_saas = [key for key in dictionary.tracked if dictionary.by_key[key].on_saas]
-        for offset in range((arguments.as_of - arguments.first_day).days + 1):
-            day = arguments.first_day + timedelta(days=offset)
-            present = [entry for entry in self.world.namespaces if entry.first <= day]
-            if day.weekday() == 0:
-                rows = [self._seats(entry, day) for entry in present]
-                self.write(f"saas/namespace_seats/ping_date={day}/seats.csv", csv_bytes(SEATS_COLUMNS, rows))
-            elif day.toordinal() % 14 == 0:
-                rows = [row for entry in present for row in self._namespace_metrics(entry, day, on_saas)]
-                self.write(f"saas/namespace_metrics/ping_date={day}/metrics.csv", csv_bytes(METRICS_COLUMNS, rows))
-
-    def _namespace_users(self, entry: LinkedNamespace, day: date) -> int:
-        return users_on(Server(entry.namespace.users), (self.world.as_of - day).days)
-
-    def _seats(self, entry: LinkedNamespace, day: date) -> tuple[object, ...]:
-        users = self._namespace_users(entry, day)
-        return entry.number, users, entry.seats, max(users, round(entry.namespace.users * 0.9))
-
-    def _namespace_metrics(self, entry: LinkedNamespace, day: date, keys: list[str]) -> Iterator[tuple[object, ...]]:
-        users, days = self._namespace_users(entry, day), (self.world.as_of - day).days
-        counters = driven_counters(entry.namespace.profile, users, days)
-        blank = entry.number % 2 == 0
-        for key in keys:
-            value = counters.get(key, int(self.reporter.dictionary.by_key[key].weight * users))
-            if zlib.crc32(f"{entry.number}{key}".encode()) % 61 == 0:
-                yield entry.number, key, -1, "PG::QueryCanceled: canceling statement due to statement timeout"
-            else:
-                yield entry.number, key, value, "" if blank else "Success"
-
-    def write_pings(self, advance: Callable[[int, int], None]) -> int:
-        """Write all Service Pings, day by day, and return how many were written."""
-        by_day: dict[date, list[Delivery]] = defaultdict(list)
-        total = 0
-        for delivery in deliveries(self.world):
-            by_day[delivery.received].append(delivery)
-            total += 1
-        odd = odd_lines(self.world.arguments)
-        first_day = self.world.arguments.first_day
-        done = 0
-        for day in sorted(by_day.keys() | {day for day in odd if day >= first_day}):
-            self._write_day(day, sorted(by_day.get(day, ())), odd.get(day, []))
-            done += len(by_day.get(day, ()))
-            advance(done, total)
-        return total
-
-    def _write_day(self, day: date, arrivals: list[Delivery], odd: list[bytes]) -> None:
-        folder = f"service_ping/received_date={day}"
-        lines: list[bytes] = []
-        for delivery in arrivals:
-            instance = self.world.instances[delivery.number]
-            text = self.reporter.payload(instance, delivery.recorded, delivery.style)
-            if instance.server.offline:
-                pretty = json.dumps(json.loads(text), indent=2) + "\n"
-                self.write(
-                    f"{folder}/upload-{instance.hostname.lower()}-{delivery.recorded:%Y%m%d}.json", pretty.encode()
-                )
-            else:
-                lines.append(text.encode())
-        lines[1:1] = odd
-        if not lines:
-            return
-        mark = b"\xef\xbb\xbf" if day == self.world.as_of - timedelta(days=BOM_AGE) else b""
-        data = mark + b"\n".join(lines) + b"\n"
-        if (self.world.as_of - day).days > PLAIN_DAYS:
-            self.write(f"{folder}/pings.ndjson.gz", gzipped(data))
-        else:
-            self.write(f"{folder}/pings.ndjson", data)
-
-
-# --- the command ------------------------------------------------------------------------------------------------------
-
-
-def marker_text(arguments: Arguments) -> str:
-    """Return the arguments, with a digest of the code and the seeds that turn them into files."""
-    digest = hashlib.sha256()
-    sources = (Path(__file__), Path(demo_world.__file__), Path(demo_stories.__file__))
-    for path in (*sources, *(SEEDS / name for name in SEED_FILES)):
-        with suppress(FileNotFoundError):
-            digest.update(path.read_bytes())
-    values = asdict(arguments) | {"as_of": arguments.as_of.isoformat(), "made_by": digest.hexdigest()}
-    return json.dumps(values, indent=2) + "\n"
-
-
-def check_target(landing: Path) -> None:
-    """Refuse to replace anything that is not a demo."""
-    if landing.is_symlink() or (landing.exists() and not landing.is_dir()):
-        raise DemoError(f"{landing} is not a folder; choose another --landing")
-    if landing.is_dir() and any(landing.iterdir()) and not (landing / MARKER).is_file():
-        raise DemoError(f"{landing} holds something else than a demo (no {MARKER} in it); choose another --landing")
-
-
-def folder_size(folder: Path) -> int:
-    """Add up the bytes of all files in a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-class SlowProgress:
-    """A progress bar that shows itself only when there is something to wait for."""
-
-    def __init__(self) -> None:
-        """Start waiting, without a bar."""
-        self.started = time.monotonic()
-        self.bar: Progress | None = None
-
-    def __call__(self, done: int, total: int) -> None:
-        """Show how far the work has come."""
-        if self.bar is None:
-            if time.monotonic() - self.started < PROGRESS_AFTER_SECONDS:
-                return
-            from rich.console import Console  # most runs end before they need a bar
-            from rich.progress import Progress
-
-            console = Console(stderr=True)
-            self.bar = Progress(console=console, transient=True, disable=not console.is_terminal)
-            self.bar.add_task("Service Pings", total=total)
-            self.bar.start()
-        self.bar.update(self.bar.task_ids[0], completed=done)
-
-    def close(self) -> None:
-        """Take the bar away."""
-        if self.bar is not None:
-            self.bar.stop()
-
-
-def generate(landing: Path, arguments: Arguments) -> str:
-    """Write the demo, whole or not at all, and say in one line what it is."""
-    check_target(landing)
-    marker = marker_text(arguments)
-    if landing.is_dir() and (landing / MARKER).is_file() and (landing / MARKER).read_text() == marker:
-        return f"{landing}: already the demo of these arguments, nothing to do"
-    dictionary = Dictionary(arguments.metrics, arguments.seed)
-    earliest = dictionary.releases[0][0]
-    if arguments.first_day < earliest or arguments.as_of.year > LAST_YEAR:
-        raise DemoError(
-            f"the months {arguments.first_day:%Y-%m} to {arguments.as_of:%Y-%m} are not all between "
-            f"the first release known ({earliest:%Y-%m}) and {LAST_YEAR}"
-        )
-    target = landing.resolve()
-    partial, former = (target.with_name(f".{target.name}.{word}") for word in ("partial", "former"))
-    for leftover in (partial, former):
-        shutil.rmtree(leftover, ignore_errors=True)
-    partial.mkdir(parents=True)
-    progress = SlowProgress()
-    try:
-        world = World(arguments)
-        writer = Landing(partial, world, Reporter(arguments, dictionary))
-        writer.write_tables()
-        writer.write_namespaces()
-        pings = writer.write_pings(progress)
-        size = folder_size(partial)
-        (partial / MARKER).write_text(marker)
-        if target.exists():
-            target.rename(former)
-        partial.rename(target)
-    finally:
-        progress.close()
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(former, ignore_errors=True)
-    return f"{landing}: {pings:,} pings of {arguments.accounts:,} accounts, {size / 1e6:,.1f} MB"
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong, without the usage."""
-        self.exit(2, f"{self.prog}: {message}\n")
-
-
-def whole_number(low: int, high: int) -> Callable[[str], int]:
-    """Make an argument type: a whole number within bounds."""
-
-    def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {low} to {high}")
-        return int(text)
-
-    return parse
-
-
-def share(text: str) -> float:
-    """Read an argument that is a share from 0 to 1."""
-    with suppress(ValueError):
-        value = float(text)
-        if 0 <= value <= 1:
-            return value
-    raise argparse.ArgumentTypeError(f"'{text}' is not a share from 0 to 1")
-
-
-def day(text: str) -> date:
-    """Read an argument that is a date."""
-    with suppress(ValueError):
-        return date.fromisoformat(text)
-    raise argparse.ArgumentTypeError(f"'{text}' is not a date such as {DEMO_AS_OF}")
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code."""
-    parser = Parser(prog="generate_demo", description=__doc__.partition("\n")[0])
-    add = parser.add_argument
-    add("--landing", type=Path, default=Path("landing"), help="the folder to write (default: landing)")
-    add("--accounts", type=whole_number(1, 20_000), default=60, help="how many customers")
-    add("--months", type=whole_number(1, 60), default=15, help="how many months, the as-of month included")
-    add("--metrics", type=share, default=0.1, help="share of the dictionary's metrics that a payload carries")
-    add("--as-of", type=day, default=DEMO_AS_OF, help="the day up to which data has arrived")
-    add("--seed", type=whole_number(0, 2**31), default=7, help="another seed gives other figures")
-    options = parser.parse_args(argv)
-    arguments = Arguments(options.accounts, options.months, options.metrics, options.as_of, options.seed)
-    try:
-        print(generate(options.landing, arguments))
-    except (DemoError, OSError) as error:
-        print(f"generate_demo: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -9,14 +9,11 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from scripts.settings import SeatwiseError
-from scripts.tables import open_published
-
-Row = dict[str, Any]
+from scripts.tables import Row, open_published, query
 
 MOST_CANDIDATES = 8
 
@@ -152,14 +149,6 @@ def read_story(database: Path, wanted: str, month: date | None) -> Story:
         except duckdb.Error as error:
             line = str(error).splitlines()[0]
             raise SeatwiseError(f"{database} is no published file of this version: {line}") from error
-
-
-def query(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
-    """Return the rows of a query, each by its column names; parameters that it does not name are left out."""
-    used = {name: value for name, value in (parameters or {}).items() if f"${name}" in sql}
-    result = connection.execute(sql, used)
-    columns = [column[0] for column in result.description]
-    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
 
 def latest_month(connection: duckdb.DuckDBPyConnection, account: Row) -> date:

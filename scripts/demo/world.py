@@ -1,6 +1,6 @@
 """The demo's customers as rows: billing, licences, CRM accounts, labels, and the instances that will report.
 
-`demo_stories.py` says what each customer is to show; here every story becomes rows of the landing tables, with stable
+`cast.py` says what each customer is to show; here every story becomes rows of the landing tables, with stable
 ids made from the seed and the customer's name.
 """
 
@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from scripts import demo_stories
-from scripts.demo_stories import Label, Namespace, Plan, Segment, Server, Signal, Story, Sub
+from scripts.demo import cast
+from scripts.demo.cast import Label, Namespace, Plan, Segment, Server, Signal, Story, Sub
 
 TABLES: dict[str, tuple[str, ...]] = {
     "saas/namespaces": ("namespace_id", "namespace_name", "created_at"),
@@ -206,7 +206,7 @@ class World:
         self.namespaces: list[LinkedNamespace] = []
         self._numbers: dict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
         self._billing: dict[tuple[str, str, str], str] = {}
-        for number, story in enumerate(demo_stories.cast(arguments.accounts, arguments.seed)):
+        for number, story in enumerate(cast.cast(arguments.accounts, arguments.seed)):
             self._tell(number, story)
         self._close()
 
@@ -457,7 +457,7 @@ class World:
     def _server(self, story: Story, server: Server, lineages: dict[str, Lineage], crm_id: str) -> None:
         number = len(self.instances)
         shared = server.uuid_of or f"{server.host}|{number}"
-        is_literal = shared == demo_stories.GITLAB_COM_UUID
+        is_literal = shared == cast.GITLAB_COM_UUID
         hostname = "gitlab.com" if is_literal else f"{server.host}.{slug(story.name)}.example"
         lineage = lineages.get(server.sub)
         first = max(

@@ -5,9 +5,7 @@ Reads the published file only (R15.1). Everything on the page can be computed ag
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -15,9 +13,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from scripts.account_story import Row, Story, name_of, read_story
-from scripts.page import Block, Grid, Heading, Line, html_page, print_page
-from scripts.settings import SeatwiseError, read_settings, run_script
+from scripts.explain.page import Block, Grid, Heading, Line, html_page, print_page
+from scripts.explain.story import Story, name_of, read_story
+from scripts.settings import SeatwiseError, read_settings
+from scripts.tables import Row, number, percent
 
 PAGE_WIDTH = 160
 
@@ -614,14 +613,6 @@ def type_of(instance: Row) -> str:
     return ", ".join(notes)
 
 
-def number(value: float | None) -> str:
-    """Write a number with up to ten decimals, none of them for show; what is unknown is N/A, never 0."""
-    if value is None:
-        return "N/A"
-    text = f"{value:.10f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
 def plus(values: Iterable[float | None]) -> str:
     """Write numbers as a sum."""
     return " + ".join(number(value) for value in values) or "0"
@@ -631,11 +622,6 @@ def bracket(values: Iterable[float | None]) -> str:
     """Write numbers as a sum, in brackets where it has several terms."""
     terms = plus(values)
     return f"({terms})" if " " in terms else terms
-
-
-def percent(value: float | None) -> str:
-    """Write a share as a percentage."""
-    return "N/A" if value is None else f"{number(round(100 * value, 4))} %"
 
 
 def value_of(measure: Row) -> str:
@@ -662,26 +648,16 @@ def parse_month(text: str) -> date:
     raise SeatwiseError(f"--month is '{text}': give a month as YYYY-MM")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code."""
-    parser = argparse.ArgumentParser(prog="explain", description=__doc__.partition("\n")[0])
-    parser.add_argument("account", help="an account's id (15 or 18 characters), its name or a part of it")
-    parser.add_argument("--month", help="the month to explain, YYYY-MM (default: the account's latest)")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="also write the page as an HTML file")
-    parser.add_argument("--database", type=Path, metavar="FILE", help="a published file (default: the warehouse's)")
-    options = parser.parse_args(arguments)
-    month = parse_month(options.month) if options.month else None
-    story = read_story(options.database or read_settings().published_file, options.account, month)
+def main(account: str, month: str | None, html_file: Path | None, database: Path | None) -> int:
+    """Print the page of an account, write it to an HTML file where one is named, and return an exit code."""
+    first_day = parse_month(month) if month else None
+    story = read_story(database or read_settings().published_file, account, first_day)
     page = page_of(story)
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = PAGE_WIDTH
     print_page(page, console)
-    if options.html:
-        options.html.write_text(html_page(page, f"{name_of(story.account)}, {story.month:%Y-%m}"), encoding="utf-8")
-        console.print(f"\nAlso written to {options.html}", soft_wrap=True, markup=False)
+    if html_file:
+        html_file.write_text(html_page(page, f"{name_of(story.account)}, {story.month:%Y-%m}"), encoding="utf-8")
+        console.print(f"\nAlso written to {html_file}", soft_wrap=True, markup=False)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(run_script("explain", main))

@@ -13,7 +13,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from scripts import demo_stories, demo_world, generate_demo
+from scripts.cli import DEMO_AS_OF, main
+from scripts.demo import cast, world
+from scripts.demo.landing import MARKER, Landing
+from scripts.demo.payloads import Dictionary
+from scripts.settings import PROJECT_ROOT
 
 REQUIRED = {
     "saas/namespaces": {"namespace_id"},
@@ -31,12 +35,11 @@ REQUIRED = {
     "operations/license_overrides": {"license_hash", "zuora_subscription_name"},
     "operations/purge_requests": {"subject_type", "subject_id"},
 }
-REPO = Path(generate_demo.__file__).parents[1]
 
 
 def make(folder: Path, *arguments: str) -> Path:
     """Run the command in this process; it must succeed."""
-    assert generate_demo.main(["--landing", str(folder), *arguments]) == 0
+    assert main(["demo", "--landing", str(folder), *arguments]) == 0
     return folder
 
 
@@ -102,10 +105,10 @@ def full_size(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_equal_arguments_give_equal_bytes(demo: Path, tmp_path: Path) -> None:
     """Neither the process, the hash seed, the time zone nor the folder's name leaves a trace."""
-    command = [sys.executable, "scripts/generate_demo.py", "--landing", str(tmp_path / "again"), "--months", "4"]
+    command = [sys.executable, "-m", "scripts", "demo", "--landing", str(tmp_path / "again"), "--months", "4"]
     environment = os.environ | {"PYTHONHASHSEED": "99", "TZ": "Asia/Tokyo"}
     run = subprocess.run(
-        [*command, "--metrics", "0"], cwd=REPO, env=environment, check=True, capture_output=True, text=True
+        [*command, "--metrics", "0"], cwd=PROJECT_ROOT, env=environment, check=True, capture_output=True, text=True
     )
     assert contents(tmp_path / "again") == contents(demo)
     assert run.stderr == ""
@@ -207,7 +210,7 @@ def test_metrics_nest_by_key_path(full_size: Path) -> None:
 
 def test_tracked_metrics_are_always_carried(demo: Path) -> None:
     """However small the share, what the marts read is there."""
-    metrics = generate_demo.Dictionary(0, 7)
+    metrics = Dictionary(0, 7)
     present = set(leaves(latest(demo, "gitlab.northlight-optics.example")))
     expected = {key for key in metrics.tracked if metrics.by_key[key].exists_in((18, 11))}
     assert expected <= present
@@ -221,7 +224,7 @@ def test_a_full_payload_of_a_recent_release_has_its_real_size(full_size: Path) -
 
 def test_no_metric_outside_its_release(full_size: Path, demo: Path) -> None:
     """R5.1: an instance sends only what its release collects."""
-    known = generate_demo.Dictionary(0, 7).by_key
+    known = Dictionary(0, 7).by_key
     releases = set()
     for payload in pings(full_size) + pings(demo):
         if payload["version"] == "unknown":
@@ -250,19 +253,19 @@ def test_stories_end_on_the_edges_they_teach(demo: Path) -> None:
     assert monthly["deployments"] / users == 2
     assert monthly["successful_deployments"] / monthly["deployments"] == 0.25
     silent = latest(demo, "gitlab.copperline-freight.example")["recorded_at"][:10]
-    assert (generate_demo.DEMO_AS_OF - date.fromisoformat(silent)).days == 60
+    assert (date.fromisoformat(DEMO_AS_OF) - date.fromisoformat(silent)).days == 60
 
 
 def test_every_story_says_what_it_teaches() -> None:
     """Names are unique, in a large demo too."""
-    cast = demo_stories.cast(500, 7)
-    assert len({story.name for story in cast}) == len(cast)
-    assert all(story.teaches for story in cast)
+    everybody = cast.cast(500, 7)
+    assert len({story.name for story in everybody}) == len(everybody)
+    assert all(story.teaches for story in everybody)
 
 
 def test_a_crm_id_of_18_characters_ends_in_its_checksum() -> None:
     """R8.8: both spellings of an id must agree."""
-    assert demo_world.crm_id_18("001A0000006Vm9r") == "001A0000006Vm9rIAC"
+    assert world.crm_id_18("001A0000006Vm9r") == "001A0000006Vm9rIAC"
 
 
 def test_a_rerun_with_equal_arguments_is_skipped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -274,7 +277,7 @@ def test_a_rerun_with_equal_arguments_is_skipped(tmp_path: Path, capsys: pytest.
     assert landing.stat().st_ino == before
     make(landing, "--accounts", "2", "--months", "1", "--metrics", "0")
     assert landing.stat().st_ino != before
-    assert json.loads((landing / generate_demo.MARKER).read_text())["accounts"] == 2
+    assert json.loads((landing / MARKER).read_text())["accounts"] == 2
     assert [path.name for path in tmp_path.iterdir()] == ["landing"]
 
 
@@ -283,7 +286,7 @@ def test_a_foreign_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtu
     landing = tmp_path / "landing"
     landing.mkdir()
     (landing / "precious.csv").write_text("id\n1\n")
-    assert generate_demo.main(["--landing", str(landing)]) == 1
+    assert main(["demo", "--landing", str(landing)]) == 1
     assert contents(landing) == {"precious.csv": b"id\n1\n"}
     output = capsys.readouterr()
     assert output.out == ""
@@ -301,9 +304,9 @@ def test_a_run_that_fails_leaves_the_former_demo(
     def fail(*_: object) -> int:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(generate_demo.Landing, "write_pings", fail)
-    assert generate_demo.main(["--landing", str(landing), "--accounts", "2"]) == 1
-    assert capsys.readouterr().err == "generate_demo: No space left on device\n"
+    monkeypatch.setattr(Landing, "write_pings", fail)
+    assert main(["demo", "--landing", str(landing), "--accounts", "2"]) == 1
+    assert capsys.readouterr().err == "demo: No space left on device\n"
     assert contents(landing) == before
     assert [path.name for path in tmp_path.iterdir()] == ["landing"]
 
@@ -323,9 +326,7 @@ def test_a_run_that_fails_leaves_the_former_demo(
 )
 def test_wrong_arguments_give_one_line(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
     """No usage, no stack trace."""
-    with pytest.raises(SystemExit) as stopped:
-        generate_demo.main([option, value])
-    assert stopped.value.code == 2
+    assert main(["demo", option, value]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
@@ -334,5 +335,5 @@ def test_an_as_of_date_outside_known_releases_is_refused(
     as_of: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """There is nothing to run before the first release, and no calendar after the last year."""
-    assert generate_demo.main(["--landing", str(tmp_path / "landing"), "--as-of", as_of]) == 1
+    assert main(["demo", "--landing", str(tmp_path / "landing"), "--as-of", as_of]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1

@@ -1,0 +1,163 @@
+"""The one command and what it can do; each part is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from click.exceptions import NoArgsIsHelpError
+
+from scripts.settings import run_script
+
+NAME = "python -m scripts"
+FOLDER = click.Path(path_type=Path)
+DEMO_AS_OF = "2026-06-17"
+
+
+class Share(click.ParamType):
+    """A share, from 0 to 1."""
+
+    name = "share"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the share that a text writes."""
+        try:
+            share = float(str(value))
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 1:
+            self.fail(f"'{value}' is not a share from 0 to 1", param, ctx)
+        return share
+
+
+class Day(click.ParamType):
+    """A day, written as YYYY-MM-DD."""
+
+    name = "day"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the day that a text writes."""
+        try:
+            return datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007
+        except ValueError:
+            self.fail(f"'{value}' is not a date such as {DEMO_AS_OF}", param, ctx)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; what goes wrong is told in lines, not in a trace."""
+    try:
+        return commands.main(arguments, prog_name=NAME, standalone_mode=False) or 0
+    except NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
+    except click.UsageError as error:
+        of_command = error.ctx and error.ctx.parent
+        click.echo(f"{error.ctx.info_name if of_command else NAME}: {error.format_message()}", err=True)
+        return error.exit_code
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def commands() -> None:
+    """Seatwise: product usage, licence utilisation and account health from Service Ping.
+
+    SEATWISE_LANDING, SEATWISE_AS_OF, SEATWISE_WAREHOUSE, SEATWISE_MEMORY_LIMIT and SEATWISE_THREADS point a run at
+    data; README.md says how.
+    """
+
+
+@commands.command()
+@click.option("--verbose", "is_verbose", is_flag=True, help="Show dbt's own lines in place of a progress bar.")
+def build(is_verbose: bool) -> int:
+    """Check the landing, build, test, publish and sum up."""
+    from scripts import build
+
+    return run_script("build", lambda: build.main(is_verbose))
+
+
+@commands.command()
+def preflight() -> int:
+    """Say what the landing lacks, and what in it is damaged."""
+    from scripts import preflight
+
+    return run_script("preflight", preflight.main)
+
+
+@commands.command()
+@click.option(
+    "--forget-previous",
+    is_flag=True,
+    help="Remove the Parquet files of the publication before too, as a purge needs it.",
+)
+def publish(forget_previous: bool) -> int:
+    """Publish the last complete build again."""
+    from scripts import publish
+
+    return run_script("publish", lambda: publish.main(forget_previous))
+
+
+@commands.command()
+@click.argument("sql", required=False)
+def query(sql: str | None) -> int:
+    """Ask the published file: SQL, or what standard input says."""
+    from scripts import query
+
+    return run_script("query", lambda: query.main(sql or sys.stdin.read()))
+
+
+@commands.command()
+@click.argument("account")
+@click.option("--month", metavar="YYYY-MM", help="The month to explain; the account's latest, if none is given.")
+@click.option("--html", "html_file", type=FOLDER, metavar="FILE", help="Also write the page as an HTML file.")
+@click.option("--database", type=FOLDER, metavar="FILE", help="A published file, in place of the warehouse's.")
+def explain(account: str, month: str | None, html_file: Path | None, database: Path | None) -> int:
+    """Take the score of an account apart.
+
+    ACCOUNT is an id of 15 or 18 characters, a name or a part of one.
+    """
+    from scripts.explain import sections
+
+    return run_script("explain", lambda: sections.main(account, month, html_file, database))
+
+
+@commands.command("scorecard-diff")
+@click.option("--seeds", type=FOLDER, metavar="DIR", help="The seeds as they would be, in place of the project's.")
+@click.option("--git", "revision", metavar="REV", help="A git revision whose seeds are those before.")
+@click.option("--landing", type=FOLDER, metavar="DIR", help="The landed data, in place of SEATWISE_LANDING.")
+@click.option("--all-months", is_flag=True, help="Compare every month, not only the latest.")
+def scorecard_diff(seeds: Path | None, revision: str | None, landing: Path | None, all_months: bool) -> int:
+    """Tell which accounts change colour with other seeds."""
+    from scripts import scorecard_diff
+
+    return run_script("scorecard-diff", lambda: scorecard_diff.main(seeds, revision, landing, all_months))
+
+
+@commands.command()
+@click.option("--slowest", default=5, type=click.IntRange(0), help="How many of the slowest models to list.")
+def benchmark(slowest: int) -> int:
+    """Time payloads to marts against a bare scan of them."""
+    from scripts import benchmark
+
+    return run_script("benchmark", lambda: benchmark.main(slowest))
+
+
+@commands.command(context_settings={"show_default": True})
+@click.option("--landing", default="landing", type=FOLDER, metavar="DIR", help="The folder to write.")
+@click.option("--accounts", default=60, type=click.IntRange(1, 20_000), help="How many customers.")
+@click.option(
+    "--months", default=15, type=click.IntRange(1, 60), help="How many months, that of the last day included."
+)
+@click.option("--metrics", default="0.1", type=Share(), help="Share of the dictionary's metrics in a payload.")
+@click.option("--as-of", default=DEMO_AS_OF, type=Day(), help="The day up to which data has arrived.")
+@click.option("--seed", default=7, type=click.IntRange(0, 2**31), help="Another seed gives other figures.")
+def demo(landing: Path, accounts: int, months: int, metrics: float, as_of: date, seed: int) -> int:
+    """Make the demo's landing data anew.
+
+    Its customers are invented; every case of the rules happens to somebody.
+    """
+    from scripts.demo.landing import main
+    from scripts.demo.world import Arguments
+
+    return run_script("demo", lambda: main(landing, Arguments(accounts, months, metrics, as_of, seed)))
