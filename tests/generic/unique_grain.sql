@@ -1,0 +1,17 @@
+{#-
+    The grain of a table, as its columns: none of them is NULL, and no two rows share them all.
+-#}
+{% test unique_grain(model, columns) %}
+
+select
+    {{ columns | join(',\n    ') }},
+    count(*) as row_count
+from {{ model }}
+group by {{ columns | join(', ') }}
+having
+    count(*) > 1
+{%- for column in columns %}
+    or {{ column }} is null
+{%- endfor %}
+
+{% endtest %}
