@@ -100,7 +100,7 @@
 
 
 {% macro json_text(value) -%}
-    {#- The text of a JSON string; NULL for what is none. -#}
+    {#- The text of a JSON string; NULL for what is not one. -#}
     case when json_type({{ value }}) = 'VARCHAR' then json_extract_string({{ value }}, '$') end
 {%- endmacro %}
 
@@ -115,7 +115,7 @@
 
 
 {% macro json_text_list(value) -%}
-    {#- The elements of a JSON array as text; NULL for what is none. -#}
+    {#- The elements of a JSON array as text; NULL for what is not one. -#}
     case when json_type({{ value }}) = 'ARRAY' then json_extract_string({{ value }}, '$[*]') end
 {%- endmacro %}
 
@@ -126,7 +126,7 @@
 
 
 {#-
-    A moment as UTC; NULL for what is none. The shape is checked first: the cast takes a bare date, 'epoch' and
+    A moment as UTC; NULL for what is not one. The shape is checked first: the cast takes a bare date, 'epoch' and
     24:00 for moments too, and does not know a blank before the offset, as Ruby writes it, or an offset after minutes.
 -#}
 {% macro utc_timestamp_of(text, may_be_date=false) -%}
@@ -139,8 +139,8 @@
 
 
 {#-
-    A date before a time, on the clock of the sources (R16.5); NULL for a date alone and for what is none. What has a zone
-    or an offset is taken to their zone.
+    A date before a time, on the clock of the sources (R16.5); NULL for a date alone and for what is no time. What has a
+    zone or an offset is taken to their zone.
 -#}
 {% macro local_moment_of(column) -%}
     {%- set moment = trimmed(column) -%}
@@ -222,7 +222,7 @@
 {%- endmacro %}
 
 
-{#- One row a tracked metric: the list of values beside the list of their key paths. -#}
+{#- One row per tracked metric: the list of values beside the list of their key paths. -#}
 {% macro unnest_tracked_metrics(values) -%}
     unnest(cast({{ tracked_metric_key_paths() | tojson | replace('"', "'") }} as varchar[])) as key_path,
         unnest(cast({{ values }} as varchar[])) as json_value

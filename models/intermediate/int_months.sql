@@ -1,4 +1,4 @@
--- One row a month that the marts show, without gaps, from the first accepted usage to the as-of month.
+-- One row per month that the marts show, without gaps, from the first accepted usage to the as-of month.
 -- as_of_date is the date that the month's row speaks for: D of the rulebook.
 
 with

@@ -1,4 +1,4 @@
--- R10.1 Each live seat-carrying subscription has one row a month, and nothing else has any.
+-- R10.1 Each live seat-carrying subscription has one row per month, and nothing else has any.
 
 with
 

@@ -1,4 +1,4 @@
--- One row an account and month with a live subscription: what all of them are worth on the month's date (R8.7).
+-- One row per account and month with a live subscription: what all of them are worth on the month's date (R8.7).
 
 with
 

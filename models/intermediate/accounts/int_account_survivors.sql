@@ -1,4 +1,4 @@
--- One row a CRM account that leads to a living one: itself, or the record that it was merged into (R8.8).
+-- One row per CRM account that leads to a living one: itself, or the record that it was merged into (R8.8).
 -- Rings of merges and deleted survivors lead nowhere and have no row. A living record whose survivor did not arrive
 -- stands for itself.
 

@@ -1,4 +1,4 @@
--- One row an instance, with the type, opt-out and CRM account that its label gives it (R6).
+-- One row per instance, with the type, opt-out and CRM account that its label gives it (R6).
 
 with
 

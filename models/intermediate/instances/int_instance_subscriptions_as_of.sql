@@ -1,4 +1,4 @@
--- One row an instance and month since its first usage: where it belongs on the month's date (R7.5).
+-- One row per instance and month since its first usage: where it belongs on the month's date (R7.5).
 -- A server belongs where its latest ping by that date does, however old; so it has left what it belonged to before.
 
 with

@@ -1,4 +1,4 @@
--- One row an instance and month since its first usage: which of its usage speaks for it on the month's date (R9.1).
+-- One row per instance and month since its first usage: which of its usage speaks for it on the month's date (R9.1).
 -- Of a server one ping gives seats and metrics; of a namespace each has its own latest date. A usage month is the
 -- calendar month under which values are kept; it is NULL where the usage is older than the window.
 

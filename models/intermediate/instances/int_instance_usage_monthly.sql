@@ -1,4 +1,4 @@
--- One row a Production instance and month in which it reported: the month's last usage, for trends (R6.4, R9.1).
+-- One row per Production instance and month in which it reported: the month's last usage, for trends (R6.4, R9.1).
 
 with
 

@@ -1,4 +1,4 @@
--- One row an instance: a server or a SaaS namespace that has reported usage (R2.1).
+-- One row per instance: a server or a SaaS namespace that has reported usage (R2.1).
 
 with
 

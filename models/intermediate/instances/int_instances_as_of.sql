@@ -1,4 +1,4 @@
--- One row an instance and month since its first usage: all that is known of it on the month's date (R6, R7, R9).
+-- One row per instance and month since its first usage: all that is known of it on the month's date (R6, R7, R9).
 
 with
 

@@ -1,4 +1,4 @@
--- One row an instance as its latest usage shows it, with the mapping of that usage (R2.2, R7.5).
+-- One row per instance as its latest usage shows it, with the mapping of that usage (R2.2, R7.5).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a label and instance that it matches, the best of an instance first (R6.2, R6.3): by uuid and host, both
+-- One row per label and instance that it matches, the best of an instance first (R6.2, R6.3): by uuid and host, both
 -- reduced to the host as a person means it; else by uuid alone. A namespace matches by its id.
 
 with

@@ -1,4 +1,4 @@
--- One row a namespace with usage and month: the subscription that it belongs to on the month's date (R7.4).
+-- One row per namespace with usage and month: the subscription that it belongs to on the month's date (R7.4).
 
 with
 

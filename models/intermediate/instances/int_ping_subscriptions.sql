@@ -1,4 +1,4 @@
--- One row an accepted ping: the subscription that it belongs to and how that is known, or why it is not (R7).
+-- One row per accepted ping: the subscription that it belongs to and how that is known, or why it is not (R7).
 
 with
 

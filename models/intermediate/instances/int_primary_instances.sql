@@ -1,4 +1,4 @@
--- One row a subscription, delivery type and month: the instance whose usage counts on the month's date (R9.3).
+-- One row per subscription, delivery type and month: the instance whose usage counts on the month's date (R9.3).
 
 with
 

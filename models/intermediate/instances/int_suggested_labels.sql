@@ -1,4 +1,4 @@
--- One row an unlabelled instance that is probably Production, with the evidence (R6.6). Never applied by itself.
+-- One row per unlabelled instance that is probably Production, with the evidence (R6.6). Never applied by itself.
 
 with
 

@@ -1,4 +1,4 @@
--- One row an account and month with a live seat-carrying subscription: its sums, both ways (R9.5, R9.6, R10.2).
+-- One row per account and month with a live seat-carrying subscription: its sums, both ways (R9.5, R9.6, R10.2).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a live seat-carrying subscription and month: what usage it has on the month's date (R9.3, R9.8).
+-- One row per live seat-carrying subscription and month: what usage it has on the month's date (R9.3, R9.8).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a live seat-carrying subscription and month: its figures and the status that explains them (R9, R10.1).
+-- One row per live seat-carrying subscription and month: its figures and the status that explains them (R9, R10.1).
 
 with
 

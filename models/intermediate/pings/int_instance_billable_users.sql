@@ -1,4 +1,4 @@
--- One row an instance and calendar month: the billable users that it reports, or why it reports none (R9.2).
+-- One row per instance and calendar month: the billable users that it reports, or why it reports none (R9.2).
 -- A server counts them itself; of a namespace they are the seats in use on the month's last seats date.
 
 with

@@ -1,4 +1,4 @@
--- One row an instance, calendar month and tracked metric: servers and namespaces alike.
+-- One row per instance, calendar month and tracked metric: servers and namespaces alike.
 
 with
 

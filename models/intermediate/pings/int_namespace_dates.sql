@@ -1,4 +1,4 @@
--- One row a namespace and date by the as-of date (R1.5) on which it has seats, metrics or both.
+-- One row per namespace and date by the as-of date (R1.5) on which it has seats, metrics or both.
 
 with
 

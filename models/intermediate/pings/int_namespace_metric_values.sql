@@ -1,4 +1,4 @@
--- One row a namespace, calendar month with usage and tracked metric, from the month's last metrics date (R5.6, R9.1).
+-- One row per namespace, calendar month with usage and tracked metric, from the month's last metrics date (R5.6, R9.1).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a landed line received by the as-of date (R1.5), with what became of it (R1.1, R1.3).
+-- One row per landed line received by the as-of date (R1.5), with what became of it (R1.1, R1.3).
 
 with
 

@@ -1,4 +1,4 @@
--- One row an instance, calendar month and tracked metric, from the month's last ping: the value or why there is none.
+-- One row per instance, calendar month and tracked metric, from the month's last ping: the value or why there is none.
 
 with
 

@@ -1,4 +1,4 @@
--- One row an accepted ping of an instance that is not excluded (R1, R2, R3).
+-- One row per accepted ping of an instance that is not excluded (R1, R2, R3).
 
 with
 

@@ -1,4 +1,4 @@
--- One row an instance and calendar month: its last ping recorded in it, not after the as-of date (R9.1).
+-- One row per instance and calendar month: its last ping recorded in it, not after the as-of date (R9.1).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a tracked metric, with its gates as numbers (R5).
+-- One row per tracked metric, with its gates as numbers (R5).
 
 with
 

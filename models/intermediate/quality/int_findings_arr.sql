@@ -1,4 +1,4 @@
--- One row a live subscription whose ARR is not known, with what keeps it from being so, as of the run (R8.7, R8.10).
+-- One row per live subscription whose ARR is not known, with what keeps it from being so, as of the run (R8.7, R8.10).
 
 with
 

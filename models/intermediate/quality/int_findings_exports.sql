@@ -1,4 +1,4 @@
--- One row a finding about what the exports of other systems hold: repeated ids, unreadable values, unknown accounts.
+-- One row per finding about what the exports of other systems hold: repeated ids, unreadable values, unknown accounts.
 
 with
 

@@ -1,4 +1,4 @@
--- One row an id that an export of the CRM, of SaaS or of the operators carries more than once: the later row won.
+-- One row per id that an export of the CRM, of SaaS or of the operators carries more than once: the later row won.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a CRM id that labels or scorecard inputs name and that leads to no living account (R16.6).
+-- One row per CRM id that labels or scorecard inputs name and that leads to no living account (R16.6).
 
 with
 

@@ -1,4 +1,4 @@
--- One row an instance and finding about the order of its pings: late arrivals, a release that went back (R1.6, R2.3).
+-- One row per instance and finding about the order of its pings: late arrivals, a release that went back (R1.6, R2.3).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a finding about an instance, as of the run (R2.1, R7.3).
+-- One row per finding about an instance, as of the run (R2.1, R7.3).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a finding about a label: its type is none that is known, or it matches no instance (R6.1, R6.2).
+-- One row per finding about a label: its type is not a known one, or it matches no instance (R6.1, R6.2).
 
 with
 

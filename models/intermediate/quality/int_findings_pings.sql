@@ -1,4 +1,4 @@
--- One row a landed file and reason for which lines of it are quarantined.
+-- One row per landed file and reason for which lines of it are quarantined.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a name of rate plans that the product catalogue does not know, or of which its rows disagree (R8.3).
+-- One row per name of rate plans that the product catalogue does not know, or of which its rows disagree (R8.3).
 
 with
 

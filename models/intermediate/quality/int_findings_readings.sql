@@ -1,4 +1,4 @@
--- One row a finding about the values of a column in one landed file (R16.2, R16.5), or about its rows without an id.
+-- One row per finding about the values of a column in one landed file (R16.2, R16.5), or about its rows without an id.
 
 with
 

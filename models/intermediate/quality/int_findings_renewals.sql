@@ -1,5 +1,5 @@
--- One row a live subscription without usage, where another one of its account has all of it, as of the run: most often
--- a renewal under a new number, whose licence is not in use yet. It tells a reader so and changes no status.
+-- One row per live subscription without usage, where another one of its account has all of it, as of the run: most
+-- often a renewal under a new number, whose licence is not in use yet. It tells a reader so and changes no status.
 
 with
 

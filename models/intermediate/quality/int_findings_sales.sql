@@ -1,4 +1,4 @@
--- One row a finding about what was sold: subscriptions, their ARR, rate plans and renewals, as of the run.
+-- One row per finding about what was sold: subscriptions, their ARR, rate plans and renewals, as of the run.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a finding about a subscription, as of the run.
+-- One row per finding about a subscription, as of the run.
 
 with
 

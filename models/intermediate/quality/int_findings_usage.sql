@@ -1,4 +1,4 @@
--- One row a finding about usage: lines, pings, instances and their labels, as of the run.
+-- One row per finding about usage: lines, pings, instances and their labels, as of the run.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a recurring charge segment of any subscription version, with what its rate plan is (R8.3, R8.4).
+-- One row per recurring charge segment of any subscription version, with what its rate plan is (R8.3, R8.4).
 -- Of a plan with a charge in a seat unit only such charges are seats; a discount never is. What has an unreadable
 -- date has no known amounts (R8.10).
 

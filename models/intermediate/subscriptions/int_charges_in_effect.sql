@@ -1,5 +1,5 @@
--- One row a live subscription, month and recurring charge of its current version in effect on the month's date (R8.4).
--- Of a charge with dates that nobody can read only those count that can be read (R8.10).
+-- One row per live subscription, month and recurring charge of its current version in effect on the month's date
+-- (R8.4). Of a charge with dates that nobody can read, only those that can be read count (R8.10).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a kind of licence hash and hash: the subscription that an override or a licence gives it (R7.1).
+-- One row per kind of licence hash and hash: the subscription that an override or a licence gives it (R7.1).
 
 with
 

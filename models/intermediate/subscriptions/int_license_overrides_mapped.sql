@@ -1,4 +1,4 @@
--- One row a licence hash mapped by hand, with the counted subscription that it names (R7.1).
+-- One row per licence hash mapped by hand, with the counted subscription that it names (R7.1).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a licence, with the counted subscription that it was issued for (R7.2).
+-- One row per licence, with the counted subscription that it was issued for (R7.2).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a subscription and month: the licence in force on the month's date (R8.6).
+-- One row per subscription and month: the licence in force on the month's date (R8.6).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a rate plan, with what the product catalogue says of its name (R8.3).
+-- One row per rate plan, with what the product catalogue says of its name (R8.3).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a text by which usage may name a counted subscription: the id of any version, or its name (R7.1, R7.2).
+-- One row per text by which usage may name a counted subscription: the id of any version, or its name (R7.1, R7.2).
 
 with
 

@@ -1,6 +1,6 @@
--- One row a subscription: a lineage of versions that has a current one (R8.1).
--- Lineages billed to an excluded batch are none (R2.4). An end that nobody can read is not known; live_until is the
--- end that can be read (R8.10).
+-- One row per subscription: a lineage of versions that has a current one (R8.1).
+-- Lineages billed to an excluded batch count as absent (R2.4). An end that nobody can read is not known; live_until
+-- is the end that can be read (R8.10).
 
 with
 

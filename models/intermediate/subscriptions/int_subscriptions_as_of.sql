@@ -1,4 +1,4 @@
--- One row a counted subscription and month on whose date it is live: what is sold on that date (R8.4 to R8.10).
+-- One row per counted subscription and month on whose date it is live: what is sold on that date (R8.4 to R8.10).
 
 with
 

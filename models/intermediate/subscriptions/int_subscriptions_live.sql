@@ -1,4 +1,4 @@
--- One row a counted subscription and month on whose date it is live (R8.2, R8.10).
+-- One row per counted subscription and month on whose date it is live (R8.2, R8.10).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a CRM account, merged and deleted ones resolved (R8.8), as of the run.
+-- One row per CRM account, merged and deleted ones resolved (R8.8), as of the run.
 
 with
 

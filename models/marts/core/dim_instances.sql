@@ -1,4 +1,4 @@
--- One row an instance: a server or a SaaS namespace that has reported usage, as its latest usage shows it.
+-- One row per instance: a server or a SaaS namespace that has reported usage, as its latest usage shows it.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a Service Ping metric of the dictionary; tracked ones have a column name and a description.
+-- One row per Service Ping metric of the dictionary; tracked ones have a column name and a description.
 
 with
 

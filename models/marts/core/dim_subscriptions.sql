@@ -1,4 +1,4 @@
--- One row a subscription (a lineage with a current version), as of the run (R8).
+-- One row per subscription (a lineage with a current version), as of the run (R8).
 
 with
 

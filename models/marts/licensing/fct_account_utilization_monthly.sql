@@ -1,4 +1,4 @@
--- One row an account and month with a live seat-carrying subscription: the customer page's sums and the scorecard's.
+-- One row per account and month with a live seat-carrying subscription: the customer page's sums and the scorecard's.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a live seat-carrying subscription and month (R8, R9, R10).
+-- One row per live seat-carrying subscription and month (R8, R9, R10).
 
 with
 

@@ -1,4 +1,4 @@
--- One row an account, subscription and action that would bring it into view, ranked by the ARR at stake (R10.3).
+-- One row per account, subscription and action that would bring it into view, ranked by the ARR at stake (R10.3).
 
 with
 

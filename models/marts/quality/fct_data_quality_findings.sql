@@ -1,4 +1,4 @@
--- One row a finding: something in the inputs that a person should look at, as of the run.
+-- One row per finding: something in the inputs that a person should look at, as of the run.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a landed file: landed = accepted + duplicates + quarantined (R1.1).
+-- One row per landed file: landed = accepted + duplicates + quarantined (R1.1).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a landed line that is no ping, with the original text and what is wrong with it (R1.2).
+-- One row per landed line that is no ping, with the original text and what is wrong with it (R1.2).
 
 with
 

@@ -1,4 +1,4 @@
--- One row an instance, month and tracked metric, from the month's last ping: the value or why there is none.
+-- One row per instance, month and tracked metric, from the month's last ping: the value or why there is none.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a Production instance and month in which it reported, with a column a metric that the scorecard reads.
+-- One row per Production instance and month in which it reported, with a column per metric that the scorecard reads.
 
 {% set scorecard_columns = [
     'last_activity_28_days_user',

@@ -1,4 +1,4 @@
--- One row a licence file.
+-- One row per licence file.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a paid order of a namespace.
+-- One row per paid order of a namespace.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a label: several may name one instance, the latest wins later on.
+-- One row per label: several may name one instance, the latest wins later on.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a measure that another system delivers of an account.
+-- One row per measure that another system delivers of an account.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a landed file and column with a kind: how much of it could be read (R16.2).
+-- One row per landed file and column with a kind: how much of it could be read (R16.2).
 
 with
 

@@ -1,4 +1,4 @@
--- One row a licence hash mapped by hand.
+-- One row per licence hash mapped by hand.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a request to purge an instance or an account.
+-- One row per request to purge an instance or an account.
 
 with
 

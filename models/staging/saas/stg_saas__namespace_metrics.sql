@@ -1,4 +1,4 @@
--- One row a landed row of a namespace, date and metric, whenever it was received; repeated ones too.
+-- One row per landed row of a namespace, date and metric, whenever it was received; repeated ones too.
 
 {{ config(
     materialized='incremental',

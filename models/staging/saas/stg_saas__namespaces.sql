@@ -1,4 +1,4 @@
--- One row a SaaS top-level namespace.
+-- One row per SaaS top-level namespace.
 
 with
 

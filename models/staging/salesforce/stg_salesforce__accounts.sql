@@ -1,4 +1,4 @@
--- One row a CRM account, merged and deleted ones included.
+-- One row per CRM account, merged and deleted ones included.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a landed line, whenever it was received; blank ones are marked, not left out, and count nowhere (R1.1).
+-- One row per landed line, whenever it was received; blank ones are marked, not left out, and count nowhere (R1.1).
 -- The only model that reads payloads, each file once (R23.1): header fields and tracked metrics come out of one parse.
 
 {{ config(

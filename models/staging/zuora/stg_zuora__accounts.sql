@@ -1,4 +1,4 @@
--- One row a billing account.
+-- One row per billing account.
 
 with
 

@@ -1,4 +1,4 @@
--- One row a segment of a charge.
+-- One row per segment of a charge.
 
 with
 

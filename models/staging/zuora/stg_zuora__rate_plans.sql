@@ -1,4 +1,4 @@
--- One row a rate plan of a subscription version.
+-- One row per rate plan of a subscription version.
 
 with
 

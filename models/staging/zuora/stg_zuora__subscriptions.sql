@@ -1,4 +1,4 @@
--- One row a version of a subscription.
+-- One row per version of a subscription.
 
 with
 
