@@ -68,8 +68,8 @@
 
 {#-
     One row per file and column with a kind of the landed table `table`, a source node of the graph: how many values are
-    not blank, how many of them are not what the column is, and how many dates had a time of day (R16.2, R16.5); where the
-    first of them stands and what it looks like. Every file is one group of one scan.
+    not blank, how many of them are not what the column is, and how many dates had a time of day (R16.2, R16.5); where
+    the first of them stands and what it looks like. Every file is one group of one scan.
 -#}
 {% macro column_readings_query(table) -%}
     {%- set kinds = readable_kinds() -%}

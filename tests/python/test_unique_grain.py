@@ -7,13 +7,14 @@ import re
 import duckdb
 import jinja2
 import pytest
+
 from conftest import PROJECT_ROOT
 
 UNIQUE_GRAIN = (PROJECT_ROOT / "tests/generic/unique_grain.sql").read_text()
 
 
 def failing_rows(rows: str) -> list[tuple[object, ...]]:
-    """The rows that the test finds in `(account_id, month)` pairs, which are written as SQL values."""
+    """Return the rows that the test finds in `(account_id, month)` pairs, which are written as SQL values."""
     body = re.sub(r"{% (?:test .*?|endtest) %}", "", UNIQUE_GRAIN)
     table = f"(values {rows}) as grain (account_id, month)"
     sql = jinja2.Template(body).render(model=table, columns=["account_id", "month"])
@@ -32,4 +33,5 @@ def failing_rows(rows: str) -> list[tuple[object, ...]]:
     ],
 )
 def test_a_broken_grain_is_found(rows: str, found: list[tuple[object, ...]]) -> None:
+    """A NULL in a key or a key of two rows is a row of the answer."""
     assert failing_rows(rows) == found
