@@ -10,9 +10,9 @@ accounts as (
 
 ),
 
-pings as (
+deliveries as (
 
-    select * from {{ ref('int_pings_accepted') }}
+    select * from {{ ref('int_ping_deliveries') }}
 
 ),
 
@@ -37,8 +37,8 @@ account_counts as (
 
 ping_counts as (
 
-    select count(*) as ping_count
-    from pings
+    select count(case when outcome = 'accepted' then 1 end) as ping_count
+    from deliveries
 
 ),
 
