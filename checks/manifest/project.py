@@ -46,6 +46,26 @@ def check_model_key_is_tested(model: Any, ctx: Any) -> None:
 
 
 @check
+def check_folders_form_a_line(model: Any, ctx: Any, *, path: str, folders: list[str]) -> None:
+    """Want each model below `path` in one of the folders, reading nothing of a folder that is listed after its own."""
+    places = {
+        node.unique_id: PurePosixPath(node.original_file_path).relative_to(path).parts[0]
+        for node in ctx.models
+        if PurePosixPath(node.original_file_path).is_relative_to(path)
+    }
+    place = places.get(model.unique_id)
+    if place is None:
+        return
+    if place not in folders:
+        fail(f"`{model.name}` is in `{place}`, which has no place in the line {folders}.")
+    else:
+        later = folders[folders.index(place) + 1 :]
+        wrong = sorted(parent for parent in _read_by(model) if places.get(parent) in later)
+        if wrong:
+            fail(f"`{model.name}` in `{place}` reads what comes later in the line: {wrong}.")
+
+
+@check
 def check_source_is_in_own_directory(source: Any) -> None:
     """Want a source declared in the folder of its name."""
     if source.source_name not in PurePosixPath(source.original_file_path).parent.parts:

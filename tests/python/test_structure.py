@@ -74,6 +74,11 @@ def broken(manifest: Manifest) -> Manifest:
     staging |= {"name": "Staging"}
     staging["depends_on"]["nodes"] = [mart["unique_id"]]
     step["depends_on"]["nodes"] = [mart["unique_id"]]
+    early, late = (
+        next(model for model in models if model["original_file_path"].startswith(f"models/intermediate/{folder}/"))
+        for folder in ("usage", "health")
+    )
+    early["depends_on"]["nodes"].append(late["unique_id"])
     mart |= {"name": "Mart", "access": "protected"}
     other_mart["contract"]["enforced"] = False
     for model in (mart, other_mart):
