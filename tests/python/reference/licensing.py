@@ -1,4 +1,4 @@
-"""Licence utilisation and why it is missing: R9, R10, with the account mart of R8."""
+"""Licence utilisation and why it is missing: R9, R10."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from .instances import USAGE_DAYS, Instance, Mapper, Usage
+from .instances import USAGE_DAYS, Instance, Usage
+from .mapping import Mapper
+from .money import Rates, account_money, subscription_money
 from .pings import Metric
+from .readable import known
 from .subscriptions import Contracts, Subscription, account_arr
-from .values import Open, Row, crm_id, to_date, to_number
+from .values import Open, Row
 
 STATUSES = (
     "not_sharing_by_contract",
@@ -200,7 +203,7 @@ def build_days(
             )
             choose_primaries(standing, metrics)
             licence = mapper.licence_in_force(subscription, day)
-            standing.provisioned = to_number(licence.get("users_count")) if licence else None
+            standing.provisioned = known(licence.get("users_count")) if licence else None
             standing.status = status_of(standing, unmapped_accounts)
             figures = history.setdefault(subscription.name, [])
             if standing.billable is not None:
@@ -225,8 +228,8 @@ def worst(standings: Iterable[Standing]) -> str | None:
     return min((standing.status for standing in standings), key=STATUSES.index, default=None)
 
 
-def subscription_rows(days: list[Day]) -> list[Row]:
-    """Build `fct_subscription_utilization_monthly` (R8.6, R9.4, R9.7, R10.1)."""
+def subscription_rows(days: list[Day], rates: Rates) -> list[Row]:
+    """Build `fct_subscription_utilization_monthly` (R8.6, R9.4, R9.7, R10.1, R17.2)."""
     return [
         {
             "subscription_name": standing.subscription.name,
@@ -239,7 +242,7 @@ def subscription_rows(days: list[Day]) -> list[Row]:
             "license_utilization": ratio(standing.billable, standing.licenses_sold),
             "overage": above(standing.billable, standing.licenses_sold),
             "term_overage": above(standing.term_peak, standing.licenses_sold),
-            "arr": standing.subscription.arr(day.day),
+            **subscription_money(standing.subscription, day.day, days[-1].day, rates),
             "ping_at": standing.ping_at,
             "availability_status": standing.status,
         }
@@ -251,10 +254,8 @@ def subscription_rows(days: list[Day]) -> list[Row]:
 def account_utilization(standings: list[Standing]) -> Row:
     """Work out an account's utilisation, as shown and as scored (R9.5, R9.6, R9.8)."""
     culprits = [standing for standing in standings if not standing.both_known]
-    billables = [standing.billable for standing in standings]
-    licenses = [standing.licenses_sold for standing in standings]
-    billable = None if None in billables else sum(billables)
-    sold = None if None in licenses else sum(licenses, Fraction(0))
+    billable = plain_sum(standing.billable for standing in standings)
+    sold = plain_sum(standing.licenses_sold for standing in standings)
     known = [standing for standing in standings if standing.both_known]
     scored_billable = sum(standing.billable for standing in known) if known else None
     scored_sold = sum((standing.licenses_sold for standing in known), Fraction(0)) if known else None
@@ -262,6 +263,8 @@ def account_utilization(standings: list[Standing]) -> Row:
         "billable_user_count": billable,
         "licenses_sold": sold,
         "license_utilization": ratio(billable, sold),
+        "licenses_provisioned": plain_sum(standing.provisioned for standing in standings),
+        "licenses_reported": plain_sum(standing.reported for standing in standings),
         "scored_billable_user_count": scored_billable,
         "scored_licenses_sold": scored_sold,
         "scored_license_utilization": ratio(scored_billable, scored_sold),
@@ -271,88 +274,36 @@ def account_utilization(standings: list[Standing]) -> Row:
         "subscription_count": len(standings),
         "instance_count": sum(1 for standing in standings for member in standing.counted_members() if member.is_fresh),
         "availability_status": worst(standings),
+        **{
+            f"{status}_subscription_count": sum(1 for standing in standings if standing.status == status)
+            for status in STATUSES
+        },
     }
 
 
-def subscriptions_by_account(contracts: Contracts) -> dict[str, list[Subscription]]:
-    """Group the counted subscriptions by account (R8.8)."""
-    grouped: dict[str, list[Subscription]] = {}
-    for subscription in contracts.counted():
-        if subscription.account_id:
-            grouped.setdefault(subscription.account_id, []).append(subscription)
-    return grouped
+def plain_sum(values: Iterable[Fraction | int | None]) -> Fraction | None:
+    """Sum figures, NULL when one is (R9.5)."""
+    figures = list(values)
+    return None if None in figures else sum(figures, Fraction(0))
 
 
-def account_rows(days: list[Day], contracts: Contracts) -> list[Row]:
-    """Build `fct_account_utilization_monthly` (R9.5, R9.6, R9.8, R10.2)."""
-    owned = subscriptions_by_account(contracts)
+def account_arr_row(subscriptions: Iterable[Subscription], day: date) -> Row:
+    """Give an account's ARR; of several reasons why it is not known any may stand (R8.7)."""
+    amount, reasons = account_arr(subscriptions, day)
+    return {"arr": amount, "arr_missing_reason": Open(*reasons) if reasons else None}
+
+
+def account_rows(days: list[Day], contracts: Contracts, rates: Rates) -> list[Row]:
+    """Build `fct_account_utilization_monthly` (R9.5, R9.6, R9.8, R10.2, R17.3)."""
+    owned = contracts.by_account()
     return [
         {
             "account_id": account_id,
             "month": day.month,
             **account_utilization(standings),
-            "arr": account_arr(owned[account_id], day.day),
+            **account_arr_row(owned[account_id], day.day),
+            **account_money(owned[account_id], day.day, days[-1].day, rates),
         }
         for day in days
         for account_id, standings in day.by_account().items()
-    ]
-
-
-def dim_accounts(contracts: Contracts, last: Day) -> list[Row]:
-    """Build `dim_accounts` as of the run (R8.7, R8.8, R10.2)."""
-    owned = subscriptions_by_account(contracts)
-    standings = last.by_account()
-    rows: list[Row] = []
-    for row in contracts.accounts.survivors():
-        account_id = crm_id(row["id"])
-        live = [item for item in owned.get(account_id, []) if item.is_live(last.day)]
-        ends = [item.term_ends_on for item in live if item.term_ends_on and item.term_ends_on > last.day]
-        parent = row.get("parentid")
-        rows.append(
-            {
-                "account_id": account_id,
-                "account_name": row.get("name"),
-                "parent_account_id": Open(contracts.accounts.resolve(parent), crm_id(parent)),
-                "segment": row.get("segment"),
-                "region": row.get("region"),
-                "csm_name": row.get("csmname"),
-                "csm_priority": row.get("csmpriority") or Open(),
-                "customer_since": to_date(row.get("customersince")),
-                "live_subscription_count": len(live),
-                "next_renewal_date": min(ends, default=None),
-                "arr": account_arr(owned.get(account_id, []), last.day),
-                "availability_status": worst(standings.get(account_id, [])) or "no_live_subscription",
-            }
-        )
-    return rows
-
-
-def dim_subscriptions(contracts: Contracts, as_of: date) -> list[Row]:
-    """Build `dim_subscriptions`: every lineage with a current version (R8.8)."""
-    return [
-        {
-            "subscription_name": subscription.name,
-            "account_id": subscription.account_id,
-            "status": subscription.status,
-            "starts_on": subscription.starts_on,
-            "ends_on": subscription.ends_on,
-            "term_starts_on": subscription.term_starts_on,
-            "term_ends_on": subscription.term_ends_on,
-            "tier": subscription.tier(as_of),
-            "is_live": subscription.is_live(as_of),
-            "carries_seats": subscription.carries_seats,
-            "is_exempt_from_operational_metrics": subscription.is_exempt,
-            "licenses_sold": subscription.licenses_sold(as_of),
-            "arr": subscription.arr(as_of),
-        }
-        for subscription in contracts.by_name.values()
-    ]
-
-
-def action_rows(last: Day) -> list[Row]:
-    """List what waits for an action: live subscriptions whose figure is not available (R10.3, keys only)."""
-    return [
-        {"account_id": standing.account_id, "subscription_name": standing.subscription.name}
-        for standing in last.standings.values()
-        if standing.status != "available" and standing.account_id
     ]

@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,8 @@ Release = tuple[int, int]
 Reading = tuple[int | None, str | None]
 
 BILLABLE = "license_billable_users"
+EARLIEST = date(2016, 1, 1)
+MAXIMUM_LINE_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -160,14 +162,19 @@ def classify_exported(counter: str | None) -> Reading:
     return classify(counter)
 
 
-def read_exported(row: Row | None, metric: Metric) -> Reading:
+def failed(row: Row) -> bool:
+    """Tell whether an export says that a metric could not be counted (R5.6)."""
+    return not blank(row.get("error")) and row["error"] != "Success"
+
+
+def read_exported(row: Row | None, metric: Metric, ever_usable: set[str]) -> Reading:
     """Read a metric of a namespace: no gates, reasons of their own (R5.6)."""
-    error = row.get("error") if row else None
-    if not blank(error) and error != "Success":
+    if row and failed(row):
         return None, "collection_failed"
     counter = row.get("counter_value") if row else None
     if blank(counter):
-        return None, "not_reported" if metric.on_saas else "not_available_on_saas"
+        is_known = metric.on_saas or metric.key_path in ever_usable
+        return None, "not_reported" if is_known else "not_available_on_saas"
     return classify_exported(counter)
 
 
@@ -192,7 +199,7 @@ def valid_texts(texts: list[str]) -> dict[str, bool]:
 
 def judge(line: Line, text: str | None, is_valid: bool) -> Ping | str:
     """Make a ping of a line, or give the first reason for quarantine that applies (R1.2)."""
-    if text is None or not is_valid:
+    if text is None or not is_valid or len(line.raw) > MAXIMUM_LINE_BYTES:
         return "malformed_json"
     payload = parse_json(text)
     if not isinstance(payload, dict):
@@ -204,7 +211,7 @@ def judge(line: Line, text: str | None, is_valid: bool) -> Ping | str:
     if blank(recorded):
         return "missing_recorded_at"
     recorded_at = to_ping_time(recorded) if isinstance(recorded, str) else None
-    if recorded_at is None:
+    if recorded_at is None or recorded_at.date() < EARLIEST:
         return "invalid_recorded_at"
     if recorded_at.date() > line.received + timedelta(days=1):
         return "recorded_in_future"

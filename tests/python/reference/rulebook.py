@@ -3,30 +3,51 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from .health import MEASURES, build_health
-from .instances import Instance, Mapper, account_of, dim_instances, put_labels, read_instances
-from .landing import read_ping_files
-from .licensing import (
-    account_rows,
-    action_rows,
-    build_days,
-    dim_accounts,
-    dim_subscriptions,
-    ratio,
-    subscription_rows,
-)
+from .dimensions import action_rows, dim_accounts, dim_subscriptions
+from .families import coverage_rows, family_months, family_rows, ring_findings
+from .findings import account_findings, instance_findings, plan_findings
+from .health import build_health
+from .instances import Instance, read_instances
+from .labels import label_findings, put_labels
+from .landing import Landing, read_ping_files
+from .licensing import account_rows, build_days, ratio, subscription_rows
+from .mapping import Mapper, account_of, dim_instances
+from .money import read_rates
 from .pings import BILLABLE, Metric, Release, accept, read_metrics, to_release
+from .products import Catalogue
+from .renewals import renewal_rows
+from .scorecard import MEASURES
 from .subscriptions import read_contracts
 from .values import Open, Row, add_months, month_end, month_of
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds"
 DEFAULT_MONTHS = 36
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is told beside its landing and its as-of date (landing contract)."""
+
+    seeds: Path = SEEDS
+    first_month: date | None = None
+    reporting_currency: str | None = None
+    source_time_zone: str = "UTC"
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables that tell a run the same (landing contract)."""
+        told = {
+            "SEATWISE_REPORTING_CURRENCY": self.reporting_currency,
+            "SEATWISE_SOURCE_TIME_ZONE": self.source_time_zone if self.source_time_zone != "UTC" else None,
+        }
+        return {name: value for name, value in told.items() if value}
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -111,50 +132,55 @@ def plain(value: Any) -> Any:
     return value
 
 
-def build(
-    landing: Path, as_of: date, seeds: Path | None = None, first_month: date | None = None
-) -> dict[str, list[Row]]:
-    """Build the rows of every public mart as of a date (R1 to R13)."""
-    seeds = seeds or SEEDS
+def build(root: Path, as_of: date, options: Options | None = None) -> dict[str, list[Row]]:
+    """Build the rows of every public mart as of a date (R1 to R20)."""
+    options = options or Options()
+    seeds = options.seeds
     metrics = read_metrics(seeds / "metric_definitions.csv")
     tracked = {row["key_path"]: row["column_name"] for row in read_csv(seeds / "tracked_metrics.csv")}
     releases = read_releases(seeds / "gitlab_releases.csv")
-    accepted = accept(read_ping_files(landing, as_of))
-    contracts = read_contracts(landing)
+    catalogue = Catalogue(read_csv(seeds / "product_catalogue.csv"))
+    landing = Landing(root, ZoneInfo(options.source_time_zone))
+    accepted = accept(read_ping_files(root, as_of))
+    contracts = read_contracts(landing, catalogue)
+    rates = read_rates(landing, options.reporting_currency)
     instances = read_instances(landing, accepted.pings, as_of)
-    put_labels(landing, instances, contracts)
+    unmatched = put_labels(landing, instances, contracts.accounts)
     mapper = Mapper(landing, contracts)
-    months = spine(instances, as_of, first_month)
-    days = build_days(months, contracts, instances, mapper, metrics)
-    last = days[-1] if days else build_days([(month_of(as_of), as_of)], contracts, instances, mapper, metrics)[0]
-    utilization = account_rows(days, contracts)
+    days = build_days(spine(instances, as_of, options.first_month), contracts, instances, mapper, metrics)
+    utilization = account_rows(days, contracts, rates)
+    health = build_health(days, utilization, landing, contracts, metrics, as_of)
+    scores = {(row["account_id"], row["month"]): row for row in health["fct_account_health_monthly"]}
+    names = {row["namespace_id"]: row.get("namespace_name") for row in landing.table("saas/namespaces")}
+    instance_rows = dim_instances(instances, mapper, metrics, releases, as_of, names)
+    findings = [
+        *landing.findings(),
+        *instance_findings(instances, {row["instance_id"]: row["account_id"] for row in instance_rows}),
+        *label_findings(unmatched, contracts.accounts),
+        *account_findings(landing, contracts),
+        *plan_findings(landing, catalogue),
+        *ring_findings(contracts),
+    ]
     marts: dict[str, list[Row]] = {
-        "dim_accounts": dim_accounts(contracts, last),
-        "dim_subscriptions": dim_subscriptions(contracts, as_of),
-        "dim_instances": dim_instances(instances, mapper, metrics, releases, as_of),
-        **usage_marts(months, instances, mapper, metrics, tracked),
-        "fct_subscription_utilization_monthly": subscription_rows(days),
+        "dim_accounts": dim_accounts(contracts, days[-1], rates, instances, mapper),
+        "dim_account_families": family_rows(contracts),
+        "dim_subscriptions": dim_subscriptions(contracts, as_of, rates),
+        "dim_instances": instance_rows,
+        **usage_marts([(day.month, day.day) for day in days], instances, mapper, metrics, tracked),
+        "fct_subscription_utilization_monthly": subscription_rows(days, rates),
         "fct_account_utilization_monthly": utilization,
-        **build_health(days, utilization, landing, contracts, metrics, as_of),
+        "fct_family_utilization_monthly": family_months(days, contracts, rates, scores),
+        "fct_renewals_current": renewal_rows(days, rates, metrics, scores),
+        "fct_usage_coverage_monthly": coverage_rows(days, contracts, rates),
+        **health,
+        "fct_account_health_current": [
+            {**row, "account_name": contracts.accounts.rows[row["account_id"]].get("name")}
+            for row in {row["account_id"]: row for row in health["fct_account_health_monthly"]}.values()
+        ],
+        "dim_metrics": [{"key_path": path, "column_name": tracked.get(path)} for path in metrics],
         "fct_quarantined_pings": accepted.quarantined,
         "fct_ping_loads": accepted.loads,
-        "fct_availability_actions": action_rows(last),
+        "fct_availability_actions": action_rows(days[-1], rates),
+        "fct_data_quality_findings": findings,
     }
     return {name: [{key: plain(value) for key, value in row.items()} for row in rows] for name, rows in marts.items()}
-
-
-KEYS: dict[str, tuple[str, ...]] = {
-    "dim_accounts": ("account_id",),
-    "dim_subscriptions": ("subscription_name",),
-    "dim_instances": ("instance_id",),
-    "fct_instance_metrics_monthly": ("instance_id", "month", "key_path"),
-    "fct_product_usage_monthly": ("instance_id", "month"),
-    "fct_subscription_utilization_monthly": ("subscription_name", "month"),
-    "fct_account_utilization_monthly": ("account_id", "month"),
-    "fct_account_health_measures_monthly": ("account_id", "month", "measure"),
-    "fct_account_health_monthly": ("account_id", "month"),
-    "fct_account_health_declines": ("account_id", "month", "measure"),
-    "fct_quarantined_pings": ("file", "line"),
-    "fct_ping_loads": ("file",),
-    "fct_availability_actions": ("account_id", "subscription_name"),
-}

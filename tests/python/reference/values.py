@@ -5,15 +5,15 @@ from __future__ import annotations
 import calendar
 import json
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 Row = dict[str, Any]
 
 MAX_WHOLE = 2**63 - 1
 OLDEST = datetime.min  # noqa: DTZ901 (times are UTC without zone)
+CASE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 PING_TIME = re.compile(
     r"\s*(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?\s*(Z|UTC|[+-]\d\d(?::?\d\d)?)?\s*"
@@ -36,25 +36,24 @@ class NotFinite:
     """NaN or an infinity in a payload: accepted as JSON (R1.2), never a usable value (R4.2)."""
 
 
+class Holds:
+    """A text that the rulebook does not word, but whose parts it names: each of them stands in it."""
+
+    def __init__(self, *parts: Any) -> None:
+        """Remember the parts (R16.2)."""
+        self.parts = [str(part) for part in parts]
+
+    def __repr__(self) -> str:
+        """Show the parts, for the comparator's output (no rule)."""
+        return f"Holds{self.parts!r}"
+
+
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
 
 
 def blank(value: Any) -> bool:
     """Tell whether a landed text is NULL or white space only (landing contract)."""
     return value is None or (isinstance(value, str) and not value.strip())
-
-
-def to_date(text: str | None) -> date | None:
-    """Read a date or a midnight timestamp; a year beyond 9999 is the last day there is (landing contract)."""
-    if blank(text):
-        return None
-    text = str(text).strip()
-    if re.match(r"\+?\d{5,}-", text):
-        return date.max
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        return None
 
 
 def utc_time(match: re.Match[str]) -> datetime | None:
@@ -80,32 +79,6 @@ def to_ping_time(text: str) -> datetime | None:
     return utc_time(match) if match else None
 
 
-def to_time(text: str | None) -> datetime | None:
-    """Read a landed timestamp, where a date alone is its midnight (landing contract)."""
-    if blank(text):
-        return None
-    moment = to_ping_time(str(text))
-    if moment is None:
-        day = to_date(text)
-        moment = datetime.combine(day, time.min) if day else None
-    return moment
-
-
-def to_number(text: str | None) -> Fraction | None:
-    """Read a landed decimal exactly; text that is no number is NULL (R8.4)."""
-    if blank(text):
-        return None
-    try:
-        return Fraction(str(text).strip())
-    except (ValueError, ZeroDivisionError):
-        return None
-
-
-def is_true(text: str | None) -> bool:
-    """Read a boolean that came as text; blank is false (landing contract)."""
-    return not blank(text) and str(text).strip().lower() in ("true", "t", "1", "yes")
-
-
 def add_months(day: date, count: int) -> date:
     """Add months, clipped to the month's end (R11.6)."""
     index = day.year * 12 + day.month - 1 + count
@@ -123,19 +96,37 @@ def month_end(month: date) -> date:
     return month.replace(day=calendar.monthrange(month.year, month.month)[1])
 
 
+def case_bits(text: str) -> str:
+    """Give the suffix that says which of 15 characters are upper-case letters (R8.8)."""
+    suffix = ""
+    for start in (0, 5, 10):
+        bits = sum(1 << place for place, char in enumerate(text[start : start + 5]) if "A" <= char <= "Z")
+        suffix += CASE_LETTERS[bits]
+    return suffix
+
+
+def with_case(text: str) -> str:
+    """Give the first 15 of 18 characters their case back where they have lost it and the suffix can tell (R16.6)."""
+    first, suffix = text[:15], text[15:].upper()
+    if first not in (first.lower(), first.upper()) or case_bits(first) == suffix:
+        return first
+    if any(letter not in CASE_LETTERS for letter in suffix):
+        return first
+    marks = [CASE_LETTERS.index(suffix[place // 5]) >> place % 5 & 1 for place in range(15)]
+    if any(mark and not char.isalpha() for char, mark in zip(first, marks, strict=True)):
+        return first
+    return "".join(char.upper() if mark else char.lower() for char, mark in zip(first, marks, strict=True))
+
+
 def crm_id(text: str | None) -> str | None:
-    """Give the 18-character form of a CRM id of 15 or 18 characters, whose case counts (R8.8)."""
+    """Give the 18-character form of a CRM id of 15 or 18 characters, whose case counts (R8.8, R16.6)."""
     if blank(text):
         return None
     text = str(text).strip()
     if len(text) not in (15, 18):
         return text
-    text = text[:15]
-    suffix = ""
-    for start in (0, 5, 10):
-        bits = sum(1 << place for place, char in enumerate(text[start : start + 5]) if "A" <= char <= "Z")
-        suffix += "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[bits]
-    return text + suffix
+    text = with_case(text) if len(text) == 18 else text
+    return text + case_bits(text)
 
 
 def plain_hash(value: Any) -> str | None:
