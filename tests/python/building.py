@@ -45,16 +45,19 @@ class Built:
         return [name for (name,) in names]
 
 
-def build(landing: Path, as_of: date, folder: Path) -> Built:
-    """Build all models of a landing in `folder`; fail with the lines that a user would see if one of them fails."""
-    built = try_dbt(["run"], landing, as_of, folder)
+def build(landing: Path, as_of: date, folder: Path, **told: str) -> Built:
+    """Build all models of a landing in `folder`; fail with the lines that a user would see if one of them fails.
+
+    What else the run is told are fields of Settings.
+    """
+    built = try_dbt(["run"], landing, as_of, folder, **told)
     assert not built.run.problems, built.run.problems
     return built
 
 
-def try_dbt(arguments: Sequence[str], landing: Path, as_of: date, folder: Path) -> Built:
+def try_dbt(arguments: Sequence[str], landing: Path, as_of: date, folder: Path, **told: str) -> Built:
     """Run a dbt command on a landing and return what it gave, sound or not."""
-    settings = replace(settings_in(folder), landing=landing, is_demo=False, as_of=as_of)
+    settings = replace(settings_in(folder), landing=landing, is_demo=False, as_of=as_of, **told)
     if not settings.private_file.exists():
         settings.private_file.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(database_of_seeds(), settings.private_file)

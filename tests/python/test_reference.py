@@ -25,13 +25,13 @@ from building import Built, build, environment_of, manifest, settings_in
 from conftest import PROJECT_ROOT
 from scripts.dbt_runner import close_database
 from tests.python.reference.compare import compare, show
-from tests.python.reference.landing import Line, read_ping_files
-from tests.python.reference.nasty import write
+from tests.python.reference.landing import WHOLE_SUFFIXES, Line, read_ping_files
+from tests.python.reference.nasty import options_of, told_in, write
 from tests.python.reference.pings import Ping, Reading, classify, decode, judge, valid_texts
 from tests.python.reference.values import parse_json
 
 SEEDS = (1, 2)
-ACCOUNTS, MONTHS = 12, 4
+ACCOUNTS, MONTHS = 14, 5
 
 # What names the file and line that a ping came in is another in another split.
 FILE_COLUMNS = "file", "file_name", "line", "line_number"
@@ -58,7 +58,7 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> Nasty:
         if seed not in made:
             folder = tmp_path_factory.mktemp(f"nasty{seed}")
             as_of = write(folder / "landing", seed, ACCOUNTS, MONTHS)
-            made[seed] = folder / "landing", as_of, build(folder / "landing", as_of, folder)
+            made[seed] = folder / "landing", as_of, build(folder / "landing", as_of, folder, **told_in(seed))
         return made[seed]
 
     return make
@@ -66,9 +66,10 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> Nasty:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_marts_are_those_of_the_rulebook(nasty: Nasty, seed: int) -> None:
-    """Every cell of every mart that the reference knows is the same (R1 to R13)."""
+    """Every cell of every mart that the reference knows is the same (R1 to R20)."""
     landing, as_of, built = nasty(seed)
-    differences = compare(landing, as_of, built.database)
+    differences = compare(landing, as_of, built.database, options=options_of(seed))
+    print(*(show(difference) for difference in differences if difference.is_missing), sep="\n")
     assert sum(difference.rows for difference in differences) > 1000
     assert not [show(difference) for difference in differences if not difference.is_clean]
 
@@ -87,9 +88,9 @@ def test_order_and_split_of_arrival_do_not_matter(nasty: Nasty, tmp_path: Path) 
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
 
-    build(split, as_of, tmp_path)
+    build(split, as_of, tmp_path, **told_in(SEEDS[0]))
     shutil.copytree(late, split, dirs_exist_ok=True)
-    in_parts = build(split, as_of, tmp_path)
+    in_parts = build(split, as_of, tmp_path, **told_in(SEEDS[0]))
 
     assert in_parts.marts() == at_once.marts()
     queries = [
@@ -111,12 +112,12 @@ def split_anew(landing: Path, as_of: date, rng: random.Random) -> Iterator[tuple
         place = 0
         while place < len(lines):
             name = f"part-{place:04}"
-            if lines[place].file.endswith(".json"):
+            if lines[place].file.endswith(WHOLE_SUFFIXES):
                 yield folder / f"{name}.json", lines[place].raw
                 place += 1
                 continue
             end = place + 1
-            while end < len(lines) and not lines[end].file.endswith(".json") and rng.random() < 0.8:
+            while end < len(lines) and not lines[end].file.endswith(WHOLE_SUFFIXES) and rng.random() < 0.8:
                 end += 1
             content = b"\n".join(line.raw for line in lines[place:end])
             is_archive = rng.random() < 0.5

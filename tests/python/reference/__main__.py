@@ -6,11 +6,9 @@ python -m tests.python.reference 1 2 3 [--accounts 12] [--months 4] [--folder DI
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 from pathlib import Path
-from unittest.mock import patch
 
 HERE = Path(__file__).resolve()
 # The tests' own modules import each other by name, as pytest lets them.
@@ -19,7 +17,7 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[3])]
 from building import build  # noqa: E402
 
 from .compare import compare, show  # noqa: E402
-from .nasty import options_of, write  # noqa: E402
+from .nasty import options_of, told_in, write  # noqa: E402
 
 
 def try_seed(seed: int, folder: Path, given: argparse.Namespace) -> bool:
@@ -27,8 +25,7 @@ def try_seed(seed: int, folder: Path, given: argparse.Namespace) -> bool:
     landing = folder / "landing"
     as_of = write(landing, seed, given.accounts, given.months)
     options = options_of(seed)
-    with patch.dict(os.environ, options.environment()):
-        built = build(landing, as_of, folder)
+    built = build(landing, as_of, folder, **told_in(seed))
     differences = compare(landing, as_of, built.database, options=options)
     print(f"seed {seed}, as of {as_of}, {options}")
     for difference in differences:

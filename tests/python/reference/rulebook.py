@@ -41,14 +41,6 @@ class Options:
     reporting_currency: str | None = None
     source_time_zone: str = "UTC"
 
-    def environment(self) -> dict[str, str]:
-        """Give the variables that tell a run the same (landing contract)."""
-        told = {
-            "SEATWISE_REPORTING_CURRENCY": self.reporting_currency,
-            "SEATWISE_SOURCE_TIME_ZONE": self.source_time_zone if self.source_time_zone != "UTC" else None,
-        }
-        return {name: value for name, value in told.items() if value}
-
 
 def read_csv(path: Path) -> list[dict[str, str]]:
     """Read a seed (no rule)."""
