@@ -1,4 +1,5 @@
--- One row per finding: something in the inputs that a person should look at, as of the run.
+-- One row per finding: something in the inputs that a person should look at, as of the run, with who ends it
+-- and how (R22.5).
 
 with
 
@@ -20,6 +21,12 @@ export_findings as (
 
 ),
 
+kinds_of_finding as (
+
+    select * from {{ ref('findings') }}
+
+),
+
 combined as (
 
     select * from sales_findings
@@ -34,7 +41,7 @@ combined as (
 
 ),
 
-final as (
+identified as (
 
     select
         {{ dbt.hash("finding || '|' || subject_type || '|' || subject_id || '|' || detail") }} as finding_id,
@@ -44,6 +51,24 @@ final as (
         account_id,
         detail
     from combined
+
+),
+
+final as (
+
+    select
+        identified.finding_id,
+        identified.finding,
+        identified.subject_type,
+        identified.subject_id,
+        identified.account_id,
+        identified.detail,
+        kinds_of_finding.owner,
+        kinds_of_finding.severity,
+        kinds_of_finding.instruction
+    from identified
+    left join kinds_of_finding
+        on identified.finding = kinds_of_finding.finding
 
 )
 
