@@ -36,28 +36,28 @@
 
 
 {#- Before a staging model reads its files: the rows of changed and vanished ones go, and whatever the ledger lacks. -#}
-{% macro forget_landed_files(identifier, file_column='_file') %}
+{% macro forget_landed_files(table_path, file_column='_file') %}
     delete from landing.files
     where
-        table_name = '{{ identifier }}'
-        and file in (select file from seatwise_files where table_name = '{{ identifier }}' and action = 'forget');
+        table_name = '{{ table_path }}'
+        and file in (select file from seatwise_files where table_name = '{{ table_path }}' and action = 'forget');
     {% if is_incremental() %}
     delete from {{ this }}
     where
-        {{ file_column }} not in (select file from landing.files where table_name = '{{ identifier }}');
+        {{ file_column }} not in (select file from landing.files where table_name = '{{ table_path }}');
     {% endif %}
 {% endmacro %}
 
 
 {#- After it has read them, in the same transaction: a run that is killed leaves both or neither (R23.1). -#}
-{% macro enter_landed_files(identifier, key_paths=none) %}
+{% macro enter_landed_files(table_path, key_paths=none) %}
     insert into landing.files
     select
         * exclude (action)
         {%- if key_paths is not none %} replace (parser_fingerprint || '-{{ local_md5(key_paths | join(',')) }}' as parser_fingerprint){% endif %}
     from seatwise_files
     where
-        table_name = '{{ identifier }}'
+        table_name = '{{ table_path }}'
         and action = 'read'
 {% endmacro %}
 

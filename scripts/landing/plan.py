@@ -87,24 +87,24 @@ def make_plan(
     """
     verifies_content = parse_verify(environment.get(VERIFY, "").strip())
     plan = Plan(request)
-    rows: dict[str, list[LedgerRow]] = {table.identifier: [] for table in request.tables}
+    rows: dict[str, list[LedgerRow]] = {table.path: [] for table in request.tables}
     for row in ledger:
         rows.setdefault(row.table_name, []).append(row)
 
-    found = {table.identifier: find_files(fs, root, table) for table in request.tables}
+    found = {table.path: find_files(fs, root, table) for table in request.tables}
     patterns: list[str] = []
     for table in request.tables:
         if table.path == ARCHIVED_FILES:
-            patterns = read_patterns(found[table.identifier].files, fs, table.columns, null_words(request.seeds))
+            patterns = read_patterns(found[table.path].files, fs, table.columns, null_words(request.seeds))
 
     gone: list[str] = []
     known = 0
     other_roots: set[str] = set()
     for table in request.tables:
-        files = found[table.identifier]
-        here = {row.file: row for row in rows[table.identifier] if row.landing_root == request.root}
-        other_roots |= {row.landing_root for row in rows[table.identifier]} - {request.root}
-        step = compare(request, table, files.files, rows[table.identifier], here, relations, patterns)
+        files = found[table.path]
+        here = {row.file: row for row in rows[table.path] if row.landing_root == request.root}
+        other_roots |= {row.landing_root for row in rows[table.path]} - {request.root}
+        step = compare(request, table, files.files, rows[table.path], here, relations, patterns)
         if verifies_content:
             verify(step, files.files, here, fs)
         plan.tables.append(step)
@@ -117,7 +117,7 @@ def make_plan(
             )
         told = reread_note(request, table, list(here.values()))
         plan.notes += [told] if told else []
-        plan.problems += lost_archives(step, rows[table.identifier], patterns)
+        plan.problems += lost_archives(step, rows[table.path], patterns)
         present = {file.path for file in files.files}
         vanished = [path for path in here if path not in present and not is_archived(path, patterns)]
         gone += vanished
@@ -297,7 +297,8 @@ def statements(plan: Plan, relations: Mapping[tuple[str, str], str]) -> list[str
 
     Tables are loaded here; of what is streamed only the view is made, and the staging model does the rest.
     """
-    queries = []
+    known = ", ".join(f"'{step.table.path}'" for step in plan.tables)
+    queries = [f"delete from landing.files where table_name not in ({known})"]
     for step in plan.tables:
         table, name = step.table, f"landing.{step.table.identifier}"
         was = relations.get(("landing", table.identifier))
@@ -306,16 +307,16 @@ def statements(plan: Plan, relations: Mapping[tuple[str, str], str]) -> list[str
         if table.is_streamed:
             queries.append(f"create or replace view {name} as select * from seatwise_{table.identifier}")
             if step.is_rebuilt and table.is_reader_selected:
-                queries.append(f"delete from landing.files where table_name = '{table.identifier}'")
+                queries.append(f"delete from landing.files where table_name = '{table.path}'")
             continue
         if step.is_rebuilt:
-            queries.append(f"delete from landing.files where table_name = '{table.identifier}'")
+            queries.append(f"delete from landing.files where table_name = '{table.path}'")
             queries.append(f"create or replace table {name} as select * from seatwise_{table.identifier} where false")
         elif step.forgotten:
-            queries += forget(name, table.identifier)
+            queries += forget(name, table.path)
         if step.read:
             queries.append(f"insert into {name} select * from seatwise_{table.identifier}")
-            queries.append(enter(table.identifier))
+            queries.append(enter(table.path))
     for action, flag in (("archive", "true"), ("restore", "false")):
         if any(step.archived if action == "archive" else step.restored for step in plan.tables):
             queries.append(
@@ -325,20 +326,20 @@ def statements(plan: Plan, relations: Mapping[tuple[str, str], str]) -> list[str
     return queries
 
 
-def forget(relation: str, identifier: str) -> list[str]:
+def forget(relation: str, path: str) -> list[str]:
     """Return the SQL that drops the rows of changed and vanished files, and their entries in the ledger."""
-    files = f"select file from seatwise_files where table_name = '{identifier}' and action = 'forget'"
+    files = f"select file from seatwise_files where table_name = '{path}' and action = 'forget'"
     return [
-        f"delete from landing.files where table_name = '{identifier}' and file in ({files})",
+        f"delete from landing.files where table_name = '{path}' and file in ({files})",
         f"delete from {relation} where _file in ({files})",
     ]
 
 
-def enter(identifier: str) -> str:
+def enter(path: str) -> str:
     """Return the SQL that enters the files read into the ledger."""
     return (
         "insert into landing.files select * exclude (action) from seatwise_files"
-        f" where table_name = '{identifier}' and action = 'read'"
+        f" where table_name = '{path}' and action = 'read'"
     )
 
 

@@ -123,9 +123,9 @@ class Landing:
     def _file_rows(self) -> Batches:
         entries: list[dict[str, Any]] = []
         for identifier, step in self.steps.items():
-            entries += [{"file": path, "action": "forget"} | named(identifier) for path in step.forgotten]
-            entries += [{"file": path, "action": "archive"} | named(identifier) for path in step.archived]
-            entries += [{"file": path, "action": "restore"} | named(identifier) for path in step.restored]
+            entries += [{"file": path, "action": "forget"} | named(step) for path in step.forgotten]
+            entries += [{"file": path, "action": "archive"} | named(step) for path in step.archived]
+            entries += [{"file": path, "action": "restore"} | named(step) for path in step.restored]
             counts = self.rows.get(identifier, {})
             entries += [
                 self._entry(self.request, step, file, counts[file.path])
@@ -135,7 +135,7 @@ class Landing:
         yield pa.RecordBatch.from_pylist(entries, schema=FILES_SCHEMA)
 
     def _entry(self, request: Request, step: TablePlan, file: LandedFile, rows: int) -> dict[str, Any]:
-        return named(step.table.identifier) | {
+        return named(step) | {
             "file": file.path,
             "bytes": file.size,
             "modified_at": file.modified_at,
@@ -164,9 +164,9 @@ def blank_line(file: LandedFile) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist([row], schema=LINES_SCHEMA)
 
 
-def named(identifier: str) -> dict[str, Any]:
-    """Return the part of an entry that says of which table it is."""
-    return {"table_name": identifier}
+def named(step: TablePlan) -> dict[str, Any]:
+    """Return the part of an entry that says of which table it is, by its path below the landing root."""
+    return {"table_name": step.table.path}
 
 
 def table_schema(table: Table) -> pa.Schema:

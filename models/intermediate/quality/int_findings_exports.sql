@@ -1,4 +1,4 @@
--- One row per finding about what the exports of other systems hold: repeated ids, unreadable values, unknown accounts.
+-- One row per finding about what other systems send: repeated ids, unreadable values, unknown accounts, silence.
 
 with
 
@@ -26,6 +26,12 @@ input_findings as (
 
 ),
 
+landing_findings as (
+
+    select * from {{ ref('int_findings_landing') }}
+
+),
+
 combined as (
 
     select * from billing_findings
@@ -41,6 +47,10 @@ combined as (
     union all
 
     select * from input_findings
+
+    union all
+
+    select * from landing_findings
 
 ),
 

@@ -3,8 +3,8 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ forget_landed_files('saas_namespace_seats') }}",
-    post_hook="{{ enter_landed_files('saas_namespace_seats') }}"
+    pre_hook="{{ forget_landed_files('saas/namespace_seats') }}",
+    post_hook="{{ enter_landed_files('saas/namespace_seats') }}"
 ) }}
 
 with

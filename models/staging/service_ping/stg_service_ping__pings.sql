@@ -4,8 +4,8 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ forget_landed_files('service_ping_pings', file_column='file') }}",
-    post_hook="{{ enter_landed_files('service_ping_pings', tracked_metric_key_paths()) }}"
+    pre_hook="{{ forget_landed_files('service_ping', file_column='file') }}",
+    post_hook="{{ enter_landed_files('service_ping', tracked_metric_key_paths()) }}"
 ) }}
 
 -- depends_on: {{ ref('tracked_metrics') }}

@@ -1,0 +1,30 @@
+-- One row per landed file that was read (R23.1), with the day on which it arrived.
+
+with
+
+source as (
+
+    select * from {{ source('landing', 'files') }}
+
+),
+
+renamed as (
+
+    select
+        file,
+        table_name,
+        bytes as file_bytes,
+        "rows" as landed_row_count,
+        modified_at,
+        -- A folder that is a date says when its files arrived; of others the day that they last changed on does.
+        coalesce(
+            {{ dbt.safe_cast("regexp_extract(file, '/(received_date|ping_date)=([0-9-]+)/', 2)", 'date') }},
+            cast(modified_at as date)
+        ) as arrived_on,
+        read_at,
+        is_archived
+    from source
+
+)
+
+select * from renamed
