@@ -64,8 +64,8 @@ scorecard-diff: $(VENV)/.installed $(LANDED) ## Which accounts change colour wit
 	@$(PYTHON) -m scripts scorecard-diff $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(GIT),--git "$(GIT)")
 
 .PHONY: benchmark
-benchmark: $(VENV)/.installed $(LANDED) ## Time the way from payloads to marts against a bare scan of the same bytes
-	@$(PYTHON) -m scripts benchmark
+benchmark: $(VENV)/.installed ## Measure builds of growing landings against bare scans: make benchmark [LARGEST=4]
+	@$(PYTHON) -m scripts benchmark $(if $(LARGEST),--largest "$(LARGEST)")
 
 # A check that fails does not keep the next ones from running; the end says which did, and how long each took.
 define CHECKS

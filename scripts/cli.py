@@ -15,6 +15,7 @@ from scripts.settings import run_script
 NAME = "python -m scripts"
 FOLDER = click.Path(path_type=Path)
 DEMO_AS_OF = "2026-06-17"
+PARTS = ("payloads", "saas", "weeks", "floor")
 
 
 class Share(click.ParamType):
@@ -134,13 +135,16 @@ def scorecard_diff(seeds: Path | None, revision: str | None, landing: Path | Non
     return run_script("scorecard-diff", lambda: scorecard_diff.main(seeds, revision, landing, all_months))
 
 
-@commands.command()
-@click.option("--slowest", default=5, type=click.IntRange(0), help="How many of the slowest models to list.")
-def benchmark(slowest: int) -> int:
-    """Time payloads to marts against a bare scan of them."""
-    from scripts import benchmark
+@commands.command(context_settings={"show_default": True})
+@click.option("--largest", default=4.0, type=click.FloatRange(0.01), metavar="GB", help="Payload text of the largest.")
+@click.option("--namespaces", default=20_000, type=click.IntRange(1), help="Namespaces of the smallest SaaS landing.")
+@click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), default=PARTS, help="Measure only this.")
+@click.option("--folder", type=FOLDER, metavar="DIR", help="Where landings and warehouses lie.")
+def benchmark(largest: float, namespaces: int, parts: Sequence[str], folder: Path | None) -> int:
+    """Measure builds of growing landings against bare scans."""
+    from scripts.benchmark import run
 
-    return run_script("benchmark", lambda: benchmark.main(slowest))
+    return run_script("benchmark", lambda: run.main(largest, namespaces, parts, folder))
 
 
 @commands.command(context_settings={"show_default": True})

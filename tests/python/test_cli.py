@@ -37,7 +37,7 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
         (["bulid"], "python -m scripts: No such command 'bulid'"),
         (["build", "--fast"], "build: No such option '--fast'"),
         (["explain"], "explain: Missing argument 'ACCOUNT'"),
-        (["benchmark", "--slowest", "few"], "benchmark: Invalid value for '--slowest'"),
+        (["benchmark", "--largest", "few"], "benchmark: Invalid value for '--largest'"),
     ],
 )
 def test_wrong_use_is_one_line(arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]) -> None:

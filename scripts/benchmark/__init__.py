@@ -1,0 +1,1 @@
+"""What a build costs, as ratios to a bare scan of the same bytes in the same run."""
