@@ -14,6 +14,7 @@ from scripts.dbt_runner import DbtRun, run_dbt
 from scripts.publish import held_for_writing, publish
 from scripts.settings import Settings, read_settings, warehouse_lock
 from scripts.summary import print_summary
+from scripts.upload import upload
 
 # Unit tests try the code, not the data: `make test` runs them.
 BUILD = ("build", "--exclude-resource-type", "unit_test")
@@ -78,7 +79,9 @@ def main(is_verbose: bool) -> int:
         if line := held_for_writing(settings):
             out.print(f"[yellow]warning:[/] {escape(line)}", soft_wrap=True)
         manifest = publish(settings)
-    print_summary(settings, manifest, out)
+        print_summary(settings, manifest, out)
+        if settings.publish_to:
+            out.print(f"  {escape(upload(settings, manifest))}", soft_wrap=True)
     return 0
 
 

@@ -16,6 +16,8 @@ PREFLIGHT = "Preflight: "
 FAILED_STATUSES = frozenset({"error", "fail", "runtime error", "partial success"})
 
 ANSI_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+# What a stream of the landing raises reaches dbt through Arrow and DuckDB, each of which adds to it.
+STREAM_ERROR = re.compile(r"Unknown error: (?P<line>.+?)\.? Detail: Python exception: ")
 ERROR_TITLE = re.compile(r"^(?:\w+ )+Error(?: in (?P<where>.+))?$")
 
 NodeListener = Callable[[str, str, int], None]
@@ -190,6 +192,8 @@ def error_line(text: str) -> tuple[str, str]:
         return where, "no reason given"
     if locked := locked_line(text):
         return "", locked
+    if stream_error := STREAM_ERROR.search(" ".join(lines)):
+        return where, stream_error["line"]
     if "CSV Error" in lines[0]:
         # The file is a seed: what is wrong with the value stands some lines below.
         return where, ": ".join([lines[0], *(line for line in lines[1:] if line.startswith("Error when"))])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
+from scripts.buckets import bucket_errors, is_bucket
 from scripts.landing.contract import declared_tables, parse_request
 from scripts.landing.files import file_system
 from scripts.landing.plan import make_plan, parse_ledger, statements
@@ -45,13 +47,13 @@ class Plugin(BasePlugin):
     def plan(self, request: str, relations: str | None, ledger: str | None) -> str:
         """Compare the landing with the ledger and return, as JSON, what the run does with it."""
         wanted = parse_request(request)
-        fs, root = file_system(wanted.root)
-        if "://" not in wanted.root:
-            # However a run is told of the same folder, the ledger knows it by one name.
-            wanted = replace(wanted, root=root)
         types = {(row["table_schema"], row["table_name"]): row["table_type"] for row in json.loads(relations or "[]")}
         try:
-            plan = make_plan(wanted, fs, root, parse_ledger(ledger), types)
+            fs, root = file_system(wanted.root)
+            # However a run is told of the same folder, the ledger knows it by one name.
+            wanted = replace(wanted, root=wanted.root.rstrip("/") if is_bucket(wanted.root) else root)
+            with bucket_errors(wanted.root) if is_bucket(wanted.root) else nullcontext():
+                plan = make_plan(wanted, fs, root, parse_ledger(ledger), types)
         except SeatwiseError as error:
             return json.dumps({"problems": [str(error)], "notes": [], "statements": [], "dropped_readers": []})
         self.landing.take(plan, fs)

@@ -24,6 +24,7 @@ import yaml
 
 from scripts.settings import PROJECT_ROOT, SeatwiseError, Settings, read_settings, warehouse_lock
 from scripts.tables import locked_line, quoted_name, quoted_text
+from scripts.upload import upload
 
 STAGING = ".publishing"
 PARQUET_VERSIONS = ".parquet"
@@ -351,8 +352,13 @@ def main(forget_previous: bool) -> int:
         if line := held_for_writing(settings):
             print(f"warning: {line}")
         manifest = publish(settings, keep_previous=not forget_previous)
-    rows = sum(manifest["row_counts"].values())
-    print(
-        f"{settings.published_file}: {len(manifest['row_counts'])} marts, {rows:,} rows, as of {manifest['as_of_date']}"
-    )
+        rows = sum(manifest["row_counts"].values())
+        print(
+            f"{settings.published_file}: {len(manifest['row_counts'])} marts, {rows:,} rows,"
+            f" as of {manifest['as_of_date']}"
+        )
+        if settings.publish_to:
+            print(upload(settings, manifest))
+            if forget_previous:
+                print(f"warning: publications before stay in {settings.publish_to}: remove them there, versions too")
     return 0

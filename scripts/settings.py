@@ -25,6 +25,7 @@ VARIABLES = (
     "SEATWISE_MEMORY_LIMIT",
     "SEATWISE_THREADS",
     "SEATWISE_SOURCE_TIME_ZONE",
+    "SEATWISE_PUBLISH_TO",
 )
 
 
@@ -34,9 +35,12 @@ class SeatwiseError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where a run reads and writes, and what it may take. Paths are absolute."""
+    """Where a run reads and writes, and what it may take.
 
-    landing: Path
+    Paths are absolute; a landing in a bucket is a URL, and so is `publish_to`, blank for none.
+    """
+
+    landing: Path | str
     is_demo: bool
     warehouse: Path
     as_of: date | None
@@ -45,6 +49,7 @@ class Settings:
     target: Path
     logs: Path
     source_time_zone: str = ""
+    publish_to: str = ""
 
     @property
     def private_file(self) -> Path:
@@ -92,7 +97,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     values = {name: environment.get(name, "").strip() for name in VARIABLES}
     landing, warehouse = values["SEATWISE_LANDING"], values["SEATWISE_WAREHOUSE"]
     return Settings(
-        landing=Path(landing).resolve() if landing else PROJECT_ROOT / DEFAULT_LANDING,
+        landing=parse_landing(landing) if landing else PROJECT_ROOT / DEFAULT_LANDING,
         is_demo=not landing,
         warehouse=Path(warehouse).resolve() if warehouse else PROJECT_ROOT / DEFAULT_WAREHOUSE,
         as_of=parse_day("SEATWISE_AS_OF", values["SEATWISE_AS_OF"]),
@@ -101,7 +106,24 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         target=PROJECT_ROOT / (environment.get("DBT_TARGET_PATH") or "target"),
         logs=PROJECT_ROOT / "logs",
         source_time_zone=parse_time_zone(values["SEATWISE_SOURCE_TIME_ZONE"]),
+        publish_to=parse_publish_to(values["SEATWISE_PUBLISH_TO"]),
     )
+
+
+def parse_landing(text: str) -> Path | str:
+    """Return the folder that a text names, absolute, or the URL of a bucket."""
+    from scripts.buckets import checked_url, is_bucket
+
+    return checked_url("SEATWISE_LANDING", text) if is_bucket(text) else Path(text).resolve()
+
+
+def parse_publish_to(text: str) -> str:
+    """Return the URL of the bucket that publications are also put into, a blank one for none."""
+    from scripts.buckets import checked_url, is_bucket
+
+    if text and not is_bucket(text):
+        raise SeatwiseError(f"SEATWISE_PUBLISH_TO is '{text}': give a bucket, such as s3://bucket/prefix")
+    return checked_url("SEATWISE_PUBLISH_TO", text) if text else ""
 
 
 def parse_day(name: str, text: str) -> date | None:

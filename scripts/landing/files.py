@@ -13,6 +13,7 @@ from typing import Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from scripts.buckets import bucket_errors, checked_url, is_bucket, open_bucket
 from scripts.landing.contract import Table
 from scripts.landing.readers import LandedFile
 
@@ -34,9 +35,17 @@ class Found:
 
 
 def file_system(root: str) -> tuple[fsspec.AbstractFileSystem, str]:
-    """Return the file system of a landing root and the root as that system writes it."""
-    if "://" in root:
-        return fsspec.core.url_to_fs(root)
+    """Return the file system of a landing root and the root as that system writes it.
+
+    Raises SeatwiseError, one line, for a bucket that cannot be read.
+    """
+    if is_bucket(root):
+        url = checked_url("SEATWISE_LANDING", root)
+        with bucket_errors(url):
+            fs, path = open_bucket(url)
+            # A bucket that is not there or not open to us is told once, not table by table.
+            fs.ls(path)
+        return fs, path
     return LocalFileSystem(), str(Path(root).absolute())
 
 
@@ -89,17 +98,29 @@ def walk(
     fs: fsspec.AbstractFileSystem, root: str, table: Table, endings: tuple[str, ...]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Give the path below the root of all files that may be a table's, and what the file system knows of each."""
-    for ending in endings if table.layout == "table" else ():
-        file = f"{root}/{table.path}{ending}"
-        if fs.isfile(file):
-            yield f"{table.path}{ending}", fs.info(file)
-    if isinstance(fs, LocalFileSystem):
-        yield from walk_disk(f"{root}/{table.path}", table.path, ())
+    files = tuple(f"{table.path}{ending}" for ending in endings) if table.layout == "table" else ()
+    if not isinstance(fs, LocalFileSystem):
+        yield from walk_bucket(fs, root, table.path, files)
         return
-    for file, info in fs.find(f"{root}/{table.path}/", detail=True).items():
-        below = file.removeprefix(f"{root}/{table.path}/")
-        if not any(part.startswith((".", "_")) for part in below.split("/")):
-            yield f"{table.path}/{below}", info
+    for path in files:
+        if fs.isfile(f"{root}/{path}"):
+            yield path, fs.info(f"{root}/{path}")
+    yield from walk_disk(f"{root}/{table.path}", table.path, ())
+
+
+def walk_bucket(
+    fs: fsspec.AbstractFileSystem, root: str, path: str, files: tuple[str, ...]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give the objects below a path, and those of `files`, from one listing: each request takes its time."""
+    folder, _, name = path.rpartition("/")
+    for key, info in fs.find(f"{root}/{folder}".rstrip("/"), prefix=name, detail=True).items():
+        below = key.removeprefix(f"{root}/")
+        # Consoles write an empty object for a folder.
+        if info["type"] != "file" or below.endswith("/"):
+            continue
+        is_hidden = any(part.startswith((".", "_")) for part in below.removeprefix(path).split("/"))
+        if below in files or (below.startswith(f"{path}/") and not is_hidden):
+            yield below, info
 
 
 def walk_disk(folder: str, path: str, above: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 import zstandard
 from isal import isal_zlib
 
+from scripts.buckets import bucket_error_types, reason
 from scripts.settings import SeatwiseError
 
 BLOCK_BYTES = 4 * 1024 * 1024
@@ -92,17 +93,31 @@ def read_bytes(file: LandedFile, fs: fsspec.AbstractFileSystem) -> Iterator[byte
     Raises SeatwiseError where the file vanishes or changes meanwhile, _DamagedArchiveError where an archive is cut.
     """
     try:
-        with fs.open(file.url, "rb", **({} if _is_local(fs) else {"block_size": BLOCK_BYTES})) as stream:
+        with _open(file, fs) as stream:
             if file.path.endswith(".gz"):
                 yield from _gunzipped(_blocks(stream, file, PACKED_BYTES))
             elif file.path.endswith(".zst"):
                 yield from _unzstandarded(_blocks(stream, file, PACKED_BYTES))
             else:
                 yield from _blocks(stream, file, BLOCK_BYTES)
-    except FileNotFoundError:
-        raise SeatwiseError(f"{file.path}: vanished while it was read: run the build again") from None
-    except OSError as error:
-        raise SeatwiseError(f"{file.path}: {error.strerror or error}") from error
+    except bucket_error_types() as error:
+        raise _reading_error(file, fs, error) from None
+
+
+def _reading_error(file: LandedFile, fs: fsspec.AbstractFileSystem, error: Exception) -> SeatwiseError:
+    """Return as one line why a file that was found cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return SeatwiseError(f"{file.path}: vanished while it was read: run the build again")
+    if type(error).__name__ == "FileExpired":
+        return SeatwiseError(f"{file.path}: changed while it was read: run the build again")
+    if _is_local(fs):
+        return SeatwiseError(f"{file.path}: {getattr(error, 'strerror', None) or error}")
+    return SeatwiseError(f"{file.path}: {reason(error)}")
+
+
+def _open(file: LandedFile, fs: fsspec.AbstractFileSystem) -> IO[bytes]:
+    # A bucket would be read 50 MB at a time.
+    return fs.open(file.url, "rb", **({} if _is_local(fs) else {"block_size": BLOCK_BYTES}))
 
 
 def _is_local(fs: fsspec.AbstractFileSystem) -> bool:
@@ -550,12 +565,46 @@ BYTES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_bi
 
 def _parquet(file: LandedFile, fs: fsspec.AbstractFileSystem) -> pq.ParquetFile:
     try:
+        stream = _open(file, fs)
+    except bucket_error_types() as error:
+        raise _reading_error(file, fs, error) from None
+    try:
         # Without these a column of a row group, which may be the whole file, is fetched at once.
-        return pq.ParquetFile(fs.open(file.url, "rb"), buffer_size=PARQUET_BUFFER_BYTES, pre_buffer=False)
-    except FileNotFoundError:
-        raise SeatwiseError(f"{file.path}: vanished while it was read: run the build again") from None
+        source = stream if _is_local(fs) else _BucketStream(stream, file, fs)
+        return pq.ParquetFile(source, buffer_size=PARQUET_BUFFER_BYTES, pre_buffer=False)
     except (pa.ArrowException, OSError):
         raise DamagedFileError(f"{file.path}: is no Parquet file, damaged, or cut short") from None
+
+
+class _BucketStream(io.RawIOBase):
+    """A Parquet file in a bucket: that the bucket fails is not said as if the file were damaged."""
+
+    def __init__(self, stream: IO[bytes], file: LandedFile, fs: fsspec.AbstractFileSystem) -> None:
+        """Keep what is read, and what an error has to name."""
+        self._stream, self._file, self._fs = stream, file, fs
+
+    def readable(self) -> bool:
+        """Tell that this is to be read, not written."""
+        return True
+
+    def seekable(self) -> bool:
+        """Tell that reading may go on anywhere."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes; raises SeatwiseError, which Arrow passes on as it is."""
+        try:
+            return self._stream.read(size)
+        except bucket_error_types() as error:
+            raise _reading_error(self._file, self._fs, error) from None
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place in the file."""
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the place in the file."""
+        return self._stream.tell()
 
 
 def _parquet_columns(

@@ -45,7 +45,7 @@ class Built:
         return [name for (name,) in names]
 
 
-def build(landing: Path, as_of: date, folder: Path, **told: str) -> Built:
+def build(landing: Path | str, as_of: date, folder: Path, **told: str) -> Built:
     """Build all models of a landing in `folder`; fail with the lines that a user would see if one of them fails.
 
     What else the run is told are fields of Settings.
@@ -55,7 +55,7 @@ def build(landing: Path, as_of: date, folder: Path, **told: str) -> Built:
     return built
 
 
-def try_dbt(arguments: Sequence[str], landing: Path, as_of: date, folder: Path, **told: str) -> Built:
+def try_dbt(arguments: Sequence[str], landing: Path | str, as_of: date, folder: Path, **told: str) -> Built:
     """Run a dbt command on a landing and return what it gave, sound or not."""
     settings = replace(settings_in(folder), landing=landing, is_demo=False, as_of=as_of, **told)
     if not settings.private_file.exists():

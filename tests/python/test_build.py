@@ -285,6 +285,12 @@ def test_publish_again_after_a_preflight(project: SmallProject) -> None:
             "",
             "Error reading seatwise: m.yml - Runtime Error: Syntax error near line 3",
         ),
+        (
+            "Runtime Error in model m (m.sql)\n  Invalid Error: Unknown error: a/b.csv: vanished: run again. Detail:"
+            " Python exception: Traceback (most recent call last):\n    File 'x.py'",
+            "model m (m.sql)",
+            "a/b.csv: vanished: run again",
+        ),
         ("", "", "no reason given"),
         ("Runtime Error", "", "Runtime Error"),
     ],
