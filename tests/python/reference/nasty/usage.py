@@ -63,7 +63,8 @@ class Usage(Payloads):
         }
         host = (server.hostname or None) if self.chance(0.7) else None
         if host and self.chance(0.3):
-            host = rng.choice(HOST_FORMS).format(rng.choice((host, host.upper())))
+            bare = host.split(":")[0].removesuffix(".")
+            host = rng.choice(HOST_FORMS).format(rng.choice((bare, bare.upper())))
         if self.chance(0.15):
             rival = rng.choice((None, server.hostname or None, "other.example.net"))
             when = rng.choice((updated, None, self.time_text(self.as_of - timedelta(days=rng.choice((10, 90))))))
