@@ -120,6 +120,13 @@
 {%- endmacro %}
 
 
+{#- One row per JSON value of a list, as text, with its place in it from 1. `with ordinality` breaks unit tests. -#}
+{% macro unnest_with_position(json_list, column_name) -%}
+    unnest(cast({{ json_list }} as varchar[])) as {{ column_name }},
+        generate_subscripts({{ json_list }}, 1) as value_position
+{%- endmacro %}
+
+
 {% macro list_has(list, element) -%}
     list_contains({{ list }}, {{ element }})
 {%- endmacro %}
@@ -219,13 +226,6 @@
         ~ " from read_csv('" ~ quoted_path(file) ~ "', header = true, all_varchar = true, delim = ',', quote = '\"') as seed"
     ) -%}
     {{- return(fromjson(rows.columns[0].values()[0])) -}}
-{%- endmacro %}
-
-
-{#- One row per tracked metric: the list of values beside the list of their key paths. -#}
-{% macro unnest_tracked_metrics(values) -%}
-    unnest(cast({{ tracked_metric_key_paths() | tojson | replace('"', "'") }} as varchar[])) as key_path,
-        unnest(cast({{ values }} as varchar[])) as json_value
 {%- endmacro %}
 
 

@@ -1,39 +1,54 @@
 {#-
-    What a metric value says, given as JSON text (R4): a whole number from 0 to 2^63-1, as a number or as a string of
-    digits alone, is usable. The shape is checked first: a cast would round 12.7 and take '1_000', '0x1F' and ' 12 '.
+    What a metric value says (R4). Of JSON text a whole number from 0 to 2^63-1 is usable, as a number or as a string of
+    digits alone; text of an export is read as a JSON number, and a quote in it makes it none (R5.6). The shape is checked
+    first: a cast would round 12.7 and take '1_000', '0x1F' and ' 12 '.
 -#}
 
-{% macro is_json_number(json_text) -%}
-    regexp_extract({{ json_text }}, '^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?$') <> ''
+{% macro usable_json_value(json_text) -%}
+    {{ usable_number(json_text, '^([0-9]+([.]0+)?|"[0-9]+")$') }}
 {%- endmacro %}
 
 
-{#- Whole numbers are taken digit by digit; only one with an exponent goes by way of a float. -#}
-{% macro usable_value(json_text) -%}
-    case
-        when regexp_extract({{ json_text }}, '^-0([.]0+)?$') <> '' then 0
-        when regexp_extract({{ json_text }}, '^([0-9]+([.]0+)?|"[0-9]+")$') <> ''
-            then {{ dbt.safe_cast("regexp_extract(" ~ json_text ~ ", '[0-9]+')", 'bigint') }}
-        when
-            {{ is_json_number(json_text) }}
-            and lower({{ json_text }}) like '%e%'
-            and {{ dbt.safe_cast(json_text, 'double') }} >= 0
-            and {{ dbt.safe_cast(json_text, 'double') }} = floor({{ dbt.safe_cast(json_text, 'double') }})
-            then {{ dbt.safe_cast(dbt.safe_cast(json_text, 'double'), 'bigint') }}
-    end
+{% macro usable_text_value(export_text) -%}
+    {{ usable_number(export_text, '^[0-9]+([.]0+)?$') }}
 {%- endmacro %}
 
 
 {#- NULL for a usable value. -#}
-{% macro unusable_reason(json_text) -%}
+{% macro unusable_json_reason(json_text) -%}
+    {{ unusable_reason(json_text, usable_json_value(json_text)) }}
+{%- endmacro %}
+
+
+{% macro unusable_text_reason(export_text) -%}
+    {{ unusable_reason(export_text, usable_text_value(export_text)) }}
+{%- endmacro %}
+
+
+{% macro unusable_reason(number_text, usable_value) -%}
     case
-        when {{ is_json_number(json_text) }} and regexp_extract({{ json_text }}, '^-[0.]*[1-9]') <> '' then 'collection_failed'
-        when ({{ usable_value(json_text) }}) is null then 'not_numeric'
+        when {{ is_json_number(number_text) }} and regexp_extract({{ number_text }}, '^-[0.]*[1-9]') <> '' then 'collection_failed'
+        when ({{ usable_value }}) is null then 'not_numeric'
     end
 {%- endmacro %}
 
 
-{#- Text of an export is read as if it were a JSON number, so a quote in it makes it none (R5.6). -#}
-{% macro number_text(export_text) -%}
-    replace({{ export_text }}, '"', 'quoted')
+{% macro is_json_number(number_text) -%}
+    regexp_extract({{ number_text }}, '^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?$') <> ''
+{%- endmacro %}
+
+
+{#- Whole numbers are taken digit by digit; only one with an exponent goes by way of a float. -#}
+{% macro usable_number(number_text, whole_number) -%}
+    case
+        when regexp_extract({{ number_text }}, '^-0([.]0+)?$') <> '' then 0
+        when regexp_extract({{ number_text }}, '{{ whole_number }}') <> ''
+            then {{ dbt.safe_cast("regexp_extract(" ~ number_text ~ ", '[0-9]+')", 'bigint') }}
+        when
+            {{ is_json_number(number_text) }}
+            and lower({{ number_text }}) like '%e%'
+            and {{ dbt.safe_cast(number_text, 'double') }} >= 0
+            and {{ dbt.safe_cast(number_text, 'double') }} = floor({{ dbt.safe_cast(number_text, 'double') }})
+            then {{ dbt.safe_cast(dbt.safe_cast(number_text, 'double'), 'bigint') }}
+    end
 {%- endmacro %}

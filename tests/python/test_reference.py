@@ -153,7 +153,7 @@ def read_values(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     """Return a function that reads metric values, given as JSON texts, as the project's macros do."""
     wanted = replace(settings_in(tmp_path_factory.mktemp("macros")), landing=Path("nowhere"), is_demo=False)
     inline = (
-        "select {{ usable_value('json_text') }}, {{ unusable_reason('json_text') }}"
+        "select {{ usable_json_value('json_text') }}, {{ unusable_json_reason('json_text') }}"
         " from (select cast(json_extract('{\"m\": ' || text || '}', '$.m') as varchar) as json_text, place"
         " from (select unnest($texts) as text, generate_subscripts($texts, 1) as place)) order by place"
     )

@@ -10,9 +10,9 @@ latest_pings as (
 
 ),
 
-namespace_dates as (
+namespace_months as (
 
-    select * from {{ ref('int_namespace_dates') }}
+    select * from {{ ref('int_namespaces_monthly') }}
 
 ),
 
@@ -22,15 +22,17 @@ months as (
 
 ),
 
-usages as (
+usage_by_kind as (
 
     select
         instance_id,
         usage_month,
         delivery_type,
         deployment_type,
-        recorded_at as seats_at,
-        recorded_at as metrics_at
+        'ping' as usage_kind,
+        true as has_seats,
+        true as has_metrics,
+        recorded_at as usage_at
     from latest_pings
 
     union all
@@ -40,44 +42,32 @@ usages as (
         usage_month,
         'SaaS' as delivery_type,
         'GitLab.com' as deployment_type,
-        cast(max(case when has_seats then ping_date end) as timestamp) as seats_at,
-        cast(max(case when has_metrics then ping_date end) as timestamp) as metrics_at
-    from namespace_dates
-    group by
-        instance_id,
-        usage_month
-
-),
-
-kinds as (
-
-    select
-        instance_id,
         'seats' as usage_kind,
-        usage_month,
-        delivery_type,
-        deployment_type,
-        seats_at as usage_at
-    from usages
+        true as has_seats,
+        false as has_metrics,
+        cast(last_seats_date as timestamp) as usage_at
+    from namespace_months
     where
-        seats_at is not null
+        last_seats_date is not null
 
     union all
 
     select
         instance_id,
-        'metrics' as usage_kind,
         usage_month,
-        delivery_type,
-        deployment_type,
-        metrics_at as usage_at
-    from usages
+        'SaaS' as delivery_type,
+        'GitLab.com' as deployment_type,
+        'metrics' as usage_kind,
+        false as has_seats,
+        true as has_metrics,
+        cast(last_metrics_date as timestamp) as usage_at
+    from namespace_months
     where
-        metrics_at is not null
+        last_metrics_date is not null
 
 ),
 
-spans as (
+usage_until_next as (
 
     select
         *,
@@ -85,28 +75,23 @@ spans as (
             partition by instance_id, usage_kind
             order by usage_month
         ) as next_usage_month
-    from kinds
+    from usage_by_kind
 
 ),
 
-latest as (
+speaking_usage as (
 
     select
-        spans.instance_id,
+        usage_until_next.*,
         months.month,
         months.as_of_date,
-        spans.usage_kind,
-        spans.usage_month,
-        spans.delivery_type,
-        spans.deployment_type,
-        spans.usage_at,
-        cast(spans.usage_at as date)
+        cast(usage_until_next.usage_at as date)
         >= {{ dbt.dateadd('day', -var('usage_window_days'), 'months.as_of_date') }} as is_in_window
-    from spans
+    from usage_until_next
     inner join months
         on
-            spans.usage_month <= months.month
-            and coalesce(spans.next_usage_month > months.month, true)
+            usage_until_next.usage_month <= months.month
+            and coalesce(usage_until_next.next_usage_month > months.month, true)
 
 ),
 
@@ -120,9 +105,9 @@ final as (
         deployment_type,
         max(usage_at) as latest_usage_at,
         max(case when is_in_window then usage_at end) as ping_at,
-        max(case when is_in_window and usage_kind = 'seats' then usage_month end) as seats_usage_month,
-        max(case when is_in_window and usage_kind = 'metrics' then usage_month end) as metrics_usage_month
-    from latest
+        max(case when is_in_window and has_seats then usage_month end) as seats_usage_month,
+        max(case when is_in_window and has_metrics then usage_month end) as metrics_usage_month
+    from speaking_usage
     group by
         instance_id,
         month,

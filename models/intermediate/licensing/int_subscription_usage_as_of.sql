@@ -4,7 +4,11 @@ with
 
 subscriptions as (
 
-    select * from {{ ref('int_subscriptions_as_of') }}
+    select
+        *,
+        case when sells_self_managed then 1 else 0 end
+        + case when sells_saas then 1 else 0 end as sold_delivery_type_count
+    from {{ ref('int_subscriptions_as_of') }}
     where
         carries_seats
 
@@ -34,10 +38,8 @@ mapped as (
         max(latest_usage_at) as latest_usage_at,
         max(case when instance_type = 'Production' then latest_usage_at end) as latest_production_usage_at,
         {{ dbt.bool_or("has_usage") }} as has_usage,
-        {{ dbt.bool_or("has_usage and instance_type = 'Production'") }} as has_production_usage
+        {{ dbt.bool_or("case when instance_type = 'Production' then has_usage end") }} as has_production_usage
     from instances
-    where
-        subscription_name is not null
     group by
         subscription_name,
         month
@@ -53,7 +55,6 @@ unmapped as (
     from instances
     where
         subscription_name is null
-        and account_id is not null
     group by
         account_id,
         month
@@ -70,8 +71,7 @@ counted as (
         sum(case when is_sold then billable_user_count end) as billable_user_count,
         sum(case when is_sold then license_user_count end) as licenses_reported,
         min(case when is_sold then ping_at end) as oldest_ping_at,
-        {{ dbt.bool_or("is_sold and coalesce(billable_missing_reason = 'not_instrumented_in_release', false)") }}
-            as is_release_too_old,
+        {{ dbt.bool_or("is_sold and billable_missing_reason = 'not_instrumented_in_release'") }} as is_release_too_old,
         max(case when is_sold then billable_missing_reason end) as billable_missing_reason,
         {{ dbt.bool_or('not is_sold') }} as has_usage_not_sold
     from primaries
@@ -104,18 +104,11 @@ final as (
         coalesce(mapped.production_instance_count, 0) as production_instance_count,
         coalesce(mapped.candidate_instance_count, 0) as candidate_instance_count,
         coalesce(unmapped.unmapped_instance_count, 0) as unmapped_instance_count,
-        case
-            when mapped.production_instance_count > 0 then mapped.has_production_usage
-            else mapped.has_usage
-        end as is_reporting,
+        coalesce(mapped.has_production_usage, mapped.has_usage) as is_reporting,
         coalesce(mapped.latest_production_usage_at, mapped.latest_usage_at) as last_reported_at,
         coalesce(counted.oldest_ping_at, mapped.latest_usage_at) as ping_at,
         case
-            when
-                counted.blank_primary_count = 0
-                and counted.sold_primary_count
-                = case when subscriptions.sells_self_managed then 1 else 0 end
-                + case when subscriptions.sells_saas then 1 else 0 end
+            when counted.blank_primary_count = 0 and counted.sold_primary_count = subscriptions.sold_delivery_type_count
                 then cast(counted.billable_user_count as decimal(38, 0))
         end as billable_user_count,
         cast(counted.licenses_reported as decimal(38, 0)) as licenses_reported,

@@ -27,7 +27,7 @@ joined as (
 
 ),
 
-explained as (
+measured as (
 
     select
         *,
@@ -44,15 +44,7 @@ explained as (
             when billable_user_count is null then 'billable_users_unavailable'
             when licenses_sold is null then 'licenses_blank'
             else 'available'
-        end as availability_status
-    from joined
-
-),
-
-measured as (
-
-    select
-        *,
+        end as availability_status,
         billable_user_count / nullif(licenses_sold, 0) as license_utilization,
         coalesce(licenses_sold <> licenses_provisioned, false)
         or coalesce(licenses_sold <> licenses_reported, false) as has_license_difference,
@@ -60,7 +52,7 @@ measured as (
             when billable_user_count > licenses_sold then billable_user_count - licenses_sold
             when billable_user_count <= licenses_sold then 0
         end as overage
-    from explained
+    from joined
 
 ),
 

@@ -17,11 +17,9 @@ metrics as (
 
 ),
 
-dates as (
+namespace_months as (
 
-    select * from {{ ref('int_namespace_dates') }}
-    where
-        has_seats
+    select * from {{ ref('int_namespaces_monthly') }}
 
 ),
 
@@ -44,37 +42,22 @@ server_billable_users as (
 
 ),
 
-latest_dates as (
-
-    select
-        instance_id,
-        namespace_id,
-        usage_month,
-        max(ping_date) as ping_date
-    from dates
-    group by
-        instance_id,
-        namespace_id,
-        usage_month
-
-),
-
 -- Of repeated rows the later file's later one counts (R16.7).
 ranked_seats as (
 
     select
-        latest_dates.instance_id,
-        latest_dates.usage_month,
+        namespace_months.instance_id,
+        namespace_months.usage_month,
         seats.seats_in_use_text,
         row_number() over (
-            partition by latest_dates.instance_id, latest_dates.usage_month
+            partition by namespace_months.instance_id, namespace_months.usage_month
             order by seats._file_order desc, seats._file desc, seats._row desc
         ) as row_recency
-    from latest_dates
+    from namespace_months
     inner join seats
         on
-            latest_dates.namespace_id = seats.namespace_id
-            and latest_dates.ping_date = seats.ping_date
+            namespace_months.namespace_id = seats.namespace_id
+            and namespace_months.last_seats_date = seats.ping_date
 
 ),
 
@@ -86,7 +69,7 @@ namespace_seats as (
         seats_in_use_text,
         case
             when seats_in_use_text is null then 'not_reported'
-            else {{ unusable_reason(number_text('seats_in_use_text')) }}
+            else {{ unusable_text_reason('seats_in_use_text') }}
         end as missing_reason
     from ranked_seats
     where
@@ -109,7 +92,7 @@ combined as (
         instance_id,
         usage_month,
         case
-            when missing_reason is null then {{ usable_value(number_text('seats_in_use_text')) }}
+            when missing_reason is null then {{ usable_text_value('seats_in_use_text') }}
         end as billable_user_count,
         missing_reason
     from namespace_seats

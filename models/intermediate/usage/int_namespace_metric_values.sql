@@ -2,9 +2,9 @@
 
 with
 
-dates as (
+namespace_months as (
 
-    select * from {{ ref('int_namespace_dates') }}
+    select * from {{ ref('int_namespaces_monthly') }}
 
 ),
 
@@ -28,29 +28,13 @@ carried_metrics as (
     select counters.key_path
     from counters
     inner join metrics
-        on
-            counters.key_path = metrics.key_path
-            and not metrics.is_available_on_saas
+        on counters.key_path = metrics.key_path
     where
-        coalesce(counters.error_text, 'Success') = 'Success'
-        and {{ usable_value(number_text('counters.counter_text')) }} is not null
+        not metrics.is_available_on_saas
+        and coalesce(counters.error_text, 'Success') = 'Success'
+        and {{ usable_text_value('counters.counter_text') }} is not null
     group by
         counters.key_path
-
-),
-
-latest_dates as (
-
-    select
-        instance_id,
-        namespace_id,
-        usage_month,
-        max(case when has_metrics then ping_date end) as ping_date
-    from dates
-    group by
-        instance_id,
-        namespace_id,
-        usage_month
 
 ),
 
@@ -58,20 +42,20 @@ latest_dates as (
 ranked as (
 
     select
-        latest_dates.instance_id,
-        latest_dates.usage_month,
+        namespace_months.instance_id,
+        namespace_months.usage_month,
         counters.key_path,
         counters.counter_text,
         counters.error_text,
         row_number() over (
-            partition by latest_dates.instance_id, latest_dates.usage_month, counters.key_path
+            partition by namespace_months.instance_id, namespace_months.usage_month, counters.key_path
             order by counters._file_order desc, counters._file desc, counters._row desc
         ) as row_recency
     from counters
-    inner join latest_dates
+    inner join namespace_months
         on
-            counters.namespace_id = latest_dates.namespace_id
-            and counters.ping_date = latest_dates.ping_date
+            counters.namespace_id = namespace_months.namespace_id
+            and counters.ping_date = namespace_months.last_metrics_date
     inner join metrics
         on counters.key_path = metrics.key_path
 
@@ -88,11 +72,11 @@ latest_counters as (
 expected as (
 
     select
-        latest_dates.instance_id,
-        latest_dates.usage_month,
+        namespace_months.instance_id,
+        namespace_months.usage_month,
         metrics.key_path,
         metrics.is_available_on_saas or carried_metrics.key_path is not null as is_available
-    from latest_dates
+    from namespace_months
     cross join metrics
     left join carried_metrics
         on metrics.key_path = carried_metrics.key_path
@@ -110,7 +94,7 @@ judged as (
             when coalesce(latest_counters.error_text, 'Success') <> 'Success' then 'collection_failed'
             when latest_counters.counter_text is null and not expected.is_available then 'not_available_on_saas'
             when latest_counters.counter_text is null then 'not_reported'
-            else {{ unusable_reason(number_text('latest_counters.counter_text')) }}
+            else {{ unusable_text_reason('latest_counters.counter_text') }}
         end as missing_reason
     from expected
     left join latest_counters
@@ -127,7 +111,7 @@ final as (
         instance_id,
         usage_month,
         key_path,
-        case when missing_reason is null then {{ usable_value(number_text('counter_text')) }} end as value,
+        case when missing_reason is null then {{ usable_text_value('counter_text') }} end as value,
         missing_reason
     from judged
 

@@ -27,7 +27,7 @@ carried as (
         latest_pings.usage_month,
         latest_pings.release_ordinal,
         payloads.shared_data_categories,
-        {{ unnest_tracked_metrics('payloads.metric_values') }}
+        {{ unnest_with_position('payloads.metric_values', 'json_value') }}
     from latest_pings
     inner join payloads
         on
@@ -41,7 +41,7 @@ described as (
     select
         carried.instance_id,
         carried.usage_month,
-        carried.key_path,
+        metrics.key_path,
         carried.json_value,
         carried.json_value is null or carried.json_value = 'null' as is_absent,
         metrics.introduced_ordinal is not null or metrics.removed_ordinal is not null as is_gated,
@@ -52,7 +52,7 @@ described as (
         and not {{ list_has('carried.shared_data_categories', 'metrics.data_category') }} as is_category_not_shared
     from carried
     inner join metrics
-        on carried.key_path = metrics.key_path
+        on carried.value_position = metrics.value_position
 
 ),
 
@@ -68,7 +68,7 @@ judged as (
             when is_outside_release_gate then 'not_instrumented_in_release'
             when is_absent and is_category_not_shared then 'category_not_shared'
             when is_absent then 'not_reported'
-            else {{ unusable_reason('json_value') }}
+            else {{ unusable_json_reason('json_value') }}
         end as missing_reason
     from described
 
@@ -80,7 +80,7 @@ final as (
         instance_id,
         usage_month,
         key_path,
-        case when missing_reason is null then {{ usable_value('json_value') }} end as value,
+        case when missing_reason is null then {{ usable_json_value('json_value') }} end as value,
         missing_reason
     from judged
 

@@ -1,4 +1,5 @@
--- One row per tracked metric, with its gates as numbers (R5).
+-- One row per tracked metric, with its gates as numbers (R5) and its position among the values of a payload, which
+-- staging takes out in the order of their key paths.
 
 with
 
@@ -14,11 +15,22 @@ metric_definitions as (
 
 ),
 
+numbered as (
+
+    select
+        key_path,
+        column_name,
+        row_number() over (order by key_path) as value_position
+    from tracked_metrics
+
+),
+
 gated as (
 
     select
-        tracked_metrics.key_path,
-        tracked_metrics.column_name,
+        numbered.key_path,
+        numbered.column_name,
+        numbered.value_position,
         metric_definitions.data_category,
         metric_definitions.is_available_on_saas,
         case
@@ -26,9 +38,9 @@ gated as (
                 then {{ release_text_ordinal('metric_definitions.introduced_release') }}
         end as introduced_ordinal,
         {{ release_text_ordinal('metric_definitions.removed_release') }} as removed_ordinal
-    from tracked_metrics
+    from numbered
     inner join metric_definitions
-        on tracked_metrics.key_path = metric_definitions.key_path
+        on numbered.key_path = metric_definitions.key_path
 
 )
 

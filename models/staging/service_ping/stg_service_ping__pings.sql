@@ -11,71 +11,40 @@
 -- depends_on: {{ ref('tracked_metrics') }}
 
 {% set header_key_paths = [
-    'uuid',
-    'hostname',
-    'recorded_at',
-    'version',
-    'gitlab_dedicated',
-    'license_md5',
-    'license_sha256',
-    'license_subscription_id',
-    'settings.collected_data_categories',
+    'uuid', 'hostname', 'recorded_at', 'version', 'gitlab_dedicated', 'license_md5', 'license_sha256',
+    'license_subscription_id', 'settings.collected_data_categories',
 ] %}
 
 with
 
+-- A byte order mark is tolerated.
 lines as (
 
-    select * from {{ source('service_ping', 'pings') }}
-
-),
-
--- A byte order mark is tolerated. What looks at every line looks at its first characters only: payloads are long.
-received as (
-
     select
-        file,
-        line_number,
-        received_date,
-        is_valid_text,
-        is_damaged,
-        line_text as raw_text,
-        case
-            when left(line_text, 1) = chr(65279) then substr(line_text, 2)
-            else line_text
-        end as line_text
-    from lines
+        *,
+        case when left(line_text, 1) = chr(65279) then substr(line_text, 2) else line_text end as payload
+    from {{ source('service_ping', 'pings') }}
 
 ),
 
+-- What looks at every line looks at its first characters only: payloads are long.
 parsed as (
 
     select
-        file,
-        line_number,
-        received_date,
-        is_damaged,
-        raw_text,
+        *,
         case
-            when is_valid_text then {{ json_values('line_text', header_key_paths + tracked_metric_key_paths()) }}
+            when is_valid_text then {{ json_values('payload', header_key_paths + tracked_metric_key_paths()) }}
         end as json_values,
-        {{ begins_with('line_text', '\\s*[{]') }} as is_object,
-        is_valid_text and not {{ begins_with('line_text', '\\s*[^\\s]') }} as is_blank
-    from received
+        {{ begins_with('payload', '\\s*[{]') }} as is_object,
+        is_valid_text and not {{ begins_with('payload', '\\s*[^\\s]') }} as is_blank
+    from lines
 
 ),
 
 typed as (
 
     select
-        file,
-        line_number,
-        received_date,
-        is_damaged,
-        raw_text,
-        is_blank,
-        json_values is not null as is_json,
-        is_object,
+        *,
         {% for key_path in header_key_paths -%}
         json_values[{{ loop.index }}] as {{ key_path | replace('.', '_') }}_json,
         {% endfor -%}
@@ -87,15 +56,7 @@ typed as (
 headers as (
 
     select
-        file,
-        line_number,
-        received_date,
-        is_damaged,
-        raw_text,
-        is_blank,
-        is_json,
-        is_object,
-        recorded_at_json,
+        *,
         {{ json_text('uuid_json') }} as instance_uuid,
         lower(coalesce({{ json_text('hostname_json') }}, '')) as hostname,
         {{ utc_timestamp_of(json_text('recorded_at_json')) }} as recorded_at,
@@ -104,8 +65,7 @@ headers as (
         {{ license_hash_of(json_text('license_md5_json')) }} as license_md5,
         {{ license_hash_of(json_text('license_sha256_json')) }} as license_sha256,
         {{ text_of(json_scalar_text('license_subscription_id_json')) }} as license_subscription_id,
-        {{ json_text_list('settings_collected_data_categories_json') }} as shared_data_categories,
-        metric_values
+        {{ json_text_list('settings_collected_data_categories_json') }} as shared_data_categories
     from typed
 
 ),
@@ -116,7 +76,7 @@ judged as (
         *,
         case
             when is_blank then null
-            when not is_json then 'malformed_json'
+            when json_values is null then 'malformed_json'
             when not is_object then 'not_an_object'
             when instance_uuid is null or {{ is_white_space('instance_uuid') }} then 'missing_uuid'
             when
@@ -124,13 +84,9 @@ judged as (
                 or cast(recorded_at_json as varchar) = 'null'
                 or {{ is_white_space(json_text('recorded_at_json')) }}
                 then 'missing_recorded_at'
-            when
-                recorded_at is null
-                or recorded_at < cast('{{ var("earliest_recorded_on") }}' as timestamp)
+            when recorded_at is null or recorded_at < cast('{{ var("earliest_recorded_on") }}' as timestamp)
                 then 'invalid_recorded_at'
-            when
-                cast(recorded_at as date) > {{ dbt.dateadd('day', 1, 'received_date') }}
-                then 'recorded_in_future'
+            when cast(recorded_at as date) > {{ dbt.dateadd('day', 1, 'received_date') }} then 'recorded_in_future'
         end as quarantine_reason
     from headers
 
@@ -145,7 +101,7 @@ final as (
         is_damaged,
         is_blank,
         quarantine_reason,
-        case when quarantine_reason is not null then {{ without_line_end('raw_text') }} end as raw_text,
+        case when quarantine_reason is not null then {{ without_line_end('line_text') }} end as raw_text,
         instance_uuid,
         hostname,
         recorded_at,
