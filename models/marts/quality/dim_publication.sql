@@ -10,9 +10,9 @@ accounts as (
 
 ),
 
-deliveries as (
+ping_loads as (
 
-    select * from {{ ref('int_ping_deliveries') }}
+    select * from {{ ref('fct_ping_loads') }}
 
 ),
 
@@ -37,8 +37,8 @@ account_counts as (
 
 ping_counts as (
 
-    select count(case when outcome = 'accepted' then 1 end) as ping_count
-    from deliveries
+    select cast(coalesce(sum(accepted), 0) as bigint) as ping_count
+    from ping_loads
 
 ),
 
