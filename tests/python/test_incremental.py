@@ -18,6 +18,7 @@ from conftest import PROJECT_ROOT, LandingWriter
 from incremental import Loads, differences
 from scripts.landing import streams
 from scripts.landing.readers import LandedFile, read_lines
+from scripts.settings import SeatwiseError
 
 AS_OF = date(2025, 4, 30)
 GOLDEN = PROJECT_ROOT / "tests" / "golden" / "landing"
@@ -92,13 +93,14 @@ def test_stopped_run_leaves_both_or_neither(loads: Loads) -> None:
     def breaks_off(files: Iterable[LandedFile], *arguments: Any) -> Iterator[pa.RecordBatch]:
         for file in files:
             if file.path.endswith("b.ndjson"):
-                raise OSError("the disk is gone")
+                raise SeatwiseError(f"{file.path}: the disk is gone")
             yield from read_lines([file], *arguments)
 
     with patch.object(streams, "read_lines", breaks_off):
         broken = loads.try_run()
-    assert len(broken.run.problems) == 1
-    assert "the disk is gone" in broken.run.problems[0]
+    (problem,) = broken.run.problems
+    assert problem.startswith("model stg_service_ping__pings (")
+    assert problem.endswith(": service_ping/received_date=2025-04-27/b.ndjson: the disk is gone")
     for table in ("landing.files", "staging.stg_service_ping__pings"):
         files = {name for (name,) in broken.query(f"select file from {table}")}
         assert "service_ping/received_date=2025-04-26/pings.ndjson" in files

@@ -2,21 +2,33 @@
 
 with
 
-landed as (
+lines as (
 
     select * from {{ ref('stg_service_ping__pings') }}
     where
         not is_blank
         and received_date <= {{ as_of_date() }}
-        -- An archive that cannot be read to its end is one line, whatever was read of it before.
-        and (
-            is_damaged
-            or file not in (
-                select file from {{ ref('stg_service_ping__pings') }}
-                where
-                    is_damaged
-            )
-        )
+
+),
+
+damaged_files as (
+
+    select file from lines
+    where
+        is_damaged
+
+),
+
+-- An archive that cannot be read to its end is one line, whatever was read of it before.
+landed as (
+
+    select lines.*
+    from lines
+    left join damaged_files
+        on lines.file = damaged_files.file
+    where
+        lines.is_damaged
+        or damaged_files.file is null
 
 ),
 

@@ -14,7 +14,7 @@ renamed as (
         file,
         table_name,
         bytes as file_bytes,
-        "rows" as landed_row_count,
+        rows as landed_row_count,
         modified_at,
         -- A folder that is a date says when its files arrived; of others the day that they last changed on does.
         coalesce(
