@@ -104,7 +104,11 @@ test-build: $(VENV)/.installed $(DEMO)
 
 .PHONY: test-python
 test-python: $(VENV)/.installed $(DEMO)
-	@$(ON_DEMO) $(BIN)/pytest
+	@$(ON_DEMO) $(BIN)/pytest -n 2 --dist loadfile -m "not deep"
+
+.PHONY: test-deep
+test-deep: $(VENV)/.installed $(DEMO) ## Run the tests that take long: loads in steps, more random landings, a bucket
+	@$(ON_DEMO) $(BIN)/pytest -n 2 --dist loadfile -m deep
 
 .PHONY: docs
 docs: $(VENV)/.installed ## Write the description of every table and column as one page, target/docs/static_index.html

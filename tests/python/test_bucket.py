@@ -36,6 +36,8 @@ from test_publish import MARTS as OWN_MARTS
 from test_publish import PUBLICATION, Warehouse
 
 # Those of a warehouse made by hand; the last one has no number of its build.
+# Each load is a dbt run of its own.
+pytestmark = pytest.mark.deep
 MARTS = (*OWN_MARTS, PUBLICATION)
 AS_OF = date(2026, 3, 31)
 KEY, SECRET = "LANDINGKEY", "a-secret-of-the-landing"

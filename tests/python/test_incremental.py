@@ -20,6 +20,8 @@ from scripts.landing import streams
 from scripts.landing.readers import LandedFile, read_lines
 from scripts.settings import SeatwiseError
 
+# Each load is a dbt run of its own.
+pytestmark = pytest.mark.deep
 AS_OF = date(2025, 4, 30)
 GOLDEN = PROJECT_ROOT / "tests" / "golden" / "landing"
 

@@ -32,6 +32,9 @@ class Allowed(NamedTuple):
 ALLOWED = (
     Allowed("function timezone", "utc_timestamp_of", "Spark has to_utc_timestamp, Snowflake convert_timezone"),
     Allowed("function timezone", "local_moment_of", "Spark has to_utc_timestamp, Snowflake convert_timezone"),
+    Allowed(
+        "function generate_subscripts", "unnest_with_position", "Spark has posexplode, Snowflake flatten with its index"
+    ),
     Allowed("Unsupported TRY function", "json_values", "both have try_parse_json"),
     Allowed("Unsupported JSONPathPart type JSONPathWildcard", "json_text_list", "Snowflake has flatten"),
 )
