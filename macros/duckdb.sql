@@ -197,7 +197,8 @@
 
 {#- Without the white space around it, as spreadsheets leave it: tabs, line ends and no-break spaces too. -#}
 {% macro trimmed(column) -%}
-    trim({{ column }}, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160))
+    {#- The characters themselves: built with chr(), they would be most of the SQL of an id that is looked at by letter. -#}
+    trim({{ column }}, '{{ ' \t\n\x0b\x0c\r\xa0' }}')
 {%- endmacro %}
 
 
