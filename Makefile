@@ -15,7 +15,7 @@ UV := uv==0.13.9
 
 # How a run is pointed at data. What is unset or blank stays unset: scripts/settings.py knows the defaults.
 SETTINGS := SEATWISE_LANDING SEATWISE_AS_OF SEATWISE_WAREHOUSE SEATWISE_MEMORY_LIMIT SEATWISE_THREADS \
-	SEATWISE_PUBLISH_TO
+	SEATWISE_REPORTING_CURRENCY SEATWISE_PUBLISH_TO
 $(foreach name,$(SETTINGS),$(if $($(name)),$(eval export $(name)),$(eval unexport $(name))))
 
 # What dbt's own variables say is meant for another project; DBT_TARGET_PATH, where it leaves its files, does no harm.
@@ -23,7 +23,7 @@ $(foreach name,$(filter-out DBT_TARGET_PATH,$(filter DBT_%,$(.VARIABLES))),$(eva
 
 # Tests always run on the demo, on its fixed date, away from the warehouse that readers have open and from what
 # `make publish` reads of the last build.
-ON_DEMO := env -u SEATWISE_LANDING -u SEATWISE_AS_OF -u SEATWISE_PUBLISH_TO \
+ON_DEMO := env -u SEATWISE_LANDING -u SEATWISE_AS_OF -u SEATWISE_REPORTING_CURRENCY -u SEATWISE_PUBLISH_TO \
 	SEATWISE_WAREHOUSE=target/test/warehouse DBT_TARGET_PATH=target/test
 
 LANDED := $(if $(SEATWISE_LANDING),,$(DEMO))
@@ -39,6 +39,7 @@ help: ## List the targets
 	@echo "  SEATWISE_WAREHOUSE     the folder of everything a run writes (unset: warehouse)"
 	@echo "  SEATWISE_MEMORY_LIMIT  how much memory DuckDB may take (unset: 4GB)"
 	@echo "  SEATWISE_THREADS       how many threads it may use (unset: 2)"
+	@echo "  SEATWISE_REPORTING_CURRENCY  the currency of amounts that add up, such as USD (unset: none; the demo has its own)"
 	@echo "  SEATWISE_PUBLISH_TO    a bucket that gets the marts too, s3://bucket/prefix (unset: none)"
 
 .PHONY: build

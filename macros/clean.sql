@@ -30,11 +30,17 @@
 
 
 {#- The shape is checked first: the cast takes 1_000 for a thousand. -#}
-{% macro number_of(column) -%}
+{% macro number_of(column, type='decimal(28, 8)') -%}
     {{ dbt.safe_cast(
         "regexp_extract(" ~ trimmed(column) ~ ", '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$')",
-        'decimal(28, 8)'
+        type
     ) }}
+{%- endmacro %}
+
+
+{#- What one unit of a currency is worth: above 0, with the decimals that amounts of cheap currencies need (R17.1). -#}
+{% macro rate_of(column) -%}
+    nullif(greatest({{ number_of(column, 'decimal(38, 18)') }}, 0), 0)
 {%- endmacro %}
 
 

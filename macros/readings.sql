@@ -13,7 +13,7 @@
     {%- elif kind == 'number' -%}
         {{ number_of(column) }}
     {%- elif kind == 'rate' -%}
-        case when {{ number_of(column) }} > 0 then {{ number_of(column) }} end
+        {{ rate_of(column) }}
     {%- elif kind == 'percentage' -%}
         {{ number_of("regexp_replace(" ~ trimmed(column) ~ ", ' *%$', '')") }}
     {%- elif kind == 'instance_type' -%}

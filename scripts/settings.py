@@ -25,6 +25,7 @@ VARIABLES = (
     "SEATWISE_MEMORY_LIMIT",
     "SEATWISE_THREADS",
     "SEATWISE_SOURCE_TIME_ZONE",
+    "SEATWISE_REPORTING_CURRENCY",
     "SEATWISE_PUBLISH_TO",
 )
 
@@ -50,6 +51,7 @@ class Settings:
     logs: Path
     source_time_zone: str = ""
     publish_to: str = ""
+    reporting_currency: str = ""
 
     @property
     def private_file(self) -> Path:
@@ -86,6 +88,8 @@ class Settings:
             values["SEATWISE_AS_OF"] = self.as_of.isoformat()
         if self.source_time_zone:
             values["SEATWISE_SOURCE_TIME_ZONE"] = self.source_time_zone
+        if self.reporting_currency:
+            values["SEATWISE_REPORTING_CURRENCY"] = self.reporting_currency
         return values
 
 
@@ -107,6 +111,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         logs=PROJECT_ROOT / "logs",
         source_time_zone=parse_time_zone(values["SEATWISE_SOURCE_TIME_ZONE"]),
         publish_to=parse_publish_to(values["SEATWISE_PUBLISH_TO"]),
+        reporting_currency=parse_currency(values["SEATWISE_REPORTING_CURRENCY"]),
     )
 
 
@@ -136,6 +141,13 @@ def parse_day(name: str, text: str) -> date | None:
         except ValueError:
             pass
     raise SeatwiseError(f"{name} is '{text}': give a date as YYYY-MM-DD")
+
+
+def parse_currency(text: str) -> str:
+    """Return the code of a currency in capitals (R17.1), a blank one for none."""
+    if text and not re.fullmatch("[A-Za-z]{3}", text):
+        raise SeatwiseError(f"SEATWISE_REPORTING_CURRENCY is '{text}': give the code of a currency, such as USD")
+    return text.upper()
 
 
 def parse_time_zone(text: str) -> str:

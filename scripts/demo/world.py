@@ -44,9 +44,12 @@ TABLES: dict[str, tuple[str, ...]] = {
         "updated_at",
     ),
     "gainsight/scorecard_inputs": ("account_id", "measure", "value", "color", "updated_at"),
+    "operations/exchange_rates": ("currency", "valid_from", "rate"),
     "operations/license_overrides": ("license_hash", "zuora_subscription_name"),
     "operations/purge_requests": ("subject_type", "subject_id", "requested_at"),
 }  # fmt: skip
+# What one unit was worth in dollars, from so many days before the as-of date.
+EXCHANGE_RATES = (("EUR", 1500, "1.05"), ("EUR", 75, "1.08"), ("JPY", 1500, "0.00667"), ("JPY", 200, "0.0064"))
 UNKNOWN_SUBSCRIPTION = "A-S00000000"
 # What a word in a rate plan's name says: the plan code of its licences, and the price of a seat for a year.
 PLANS = (
@@ -536,7 +539,9 @@ class World:
             )
 
     def _close(self) -> None:
-        """Add records about nobody in particular: a finished purge, and a row that a later file corrects."""
+        """Add records about nobody in particular: rates, a finished purge, and a row that a later file corrects."""
+        for currency, age, rate in EXCHANGE_RATES:
+            self.add("operations/exchange_rates", currency=currency, valid_from=self.ago(age), rate=rate)
         purged = hex_id(self.arguments.seed, "purged")
         self.add(
             "operations/purge_requests",

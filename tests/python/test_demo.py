@@ -32,6 +32,7 @@ REQUIRED = {
     "salesforce/account": {"id"},
     "gainsight/instance_info": {"instance_uuid", "instancetype"},
     "gainsight/scorecard_inputs": {"account_id", "measure", "updated_at"},
+    "operations/exchange_rates": {"currency", "valid_from", "rate"},
     "operations/license_overrides": {"license_hash", "zuora_subscription_name"},
     "operations/purge_requests": {"subject_type", "subject_id"},
 }

@@ -295,3 +295,19 @@ def test_a_zone_that_is_none_is_one_line(tmp_path: Path) -> None:
     made = in_zone("Berlin", ["run-operation", "source_time_zone"], landing, tmp_path)
     (problem,) = made.run.problems
     assert problem.endswith(line.replace("SEATWISE_SOURCE_TIME_ZONE", "source_time_zone (SEATWISE_SOURCE_TIME_ZONE)"))
+
+
+def test_a_currency_that_is_none_is_one_line(tmp_path: Path) -> None:
+    """Scripts and dbt say the same, and take a code in any case (R17.1)."""
+    line = "SEATWISE_REPORTING_CURRENCY is 'dollars': give the code of a currency, such as USD"
+    with pytest.raises(SeatwiseError, match=line):
+        read_settings({"SEATWISE_REPORTING_CURRENCY": "dollars"})
+    assert read_settings({"SEATWISE_REPORTING_CURRENCY": " eur "}).reporting_currency == "EUR"
+    landing = LandingWriter(tmp_path / "landing")
+    landing.required_tables()
+    run = ["run-operation", "reporting_currency"]
+    made = try_dbt(run, landing.root, AS_OF, tmp_path, reporting_currency="dollars")
+    (problem,) = made.run.problems
+    assert problem.endswith(
+        line.replace("SEATWISE_REPORTING_CURRENCY", "reporting_currency (SEATWISE_REPORTING_CURRENCY)")
+    )

@@ -1,6 +1,5 @@
 -- One row per publication, its own: what it says of itself (R15.2, R23.1). What only publishing knows is NULL in the
 -- file that a build writes: the publisher fills it in the copy that readers open.
-{%- set currency = var('reporting_currency', none) %}
 
 with
 
@@ -80,8 +79,7 @@ final as (
         cast(null as {{ dbt.type_string() }}) as seatwise_version,
         cast({{ var('marts_version') }} as {{ dbt.type_int() }}) as marts_version,
         version_in_force.scorecard_version,
-        cast({{ dbt.string_literal(currency | upper | trim) if currency else 'null' }} as {{ dbt.type_string() }})
-            as reporting_currency,
+        {{ reporting_currency_text() }} as reporting_currency,
         account_counts.account_count,
         ping_counts.ping_count,
         finding_counts.finding_count
