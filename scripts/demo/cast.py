@@ -252,11 +252,13 @@ STORIES: tuple[Story, ...] = (
         "Community Edition without a licence, labelled: usage_not_mapped (no_license)",
         (Sub(60, SM_PREMIUM),),
         (Server(48, licence="none", edition="CE", suffix=""),),
+        parent="Fernhollow Seeds",
     ),
     Story(
         "Orchard Telecom",
         "sold, never heard of: no_ping_received, nothing to score at all",
         (Sub(1200, SM_ULTIMATE, currency="JPY"),),
+        parent="Silver Birch Holdings",
     ),
     Story(
         "Vantage Shipyards",
@@ -393,6 +395,7 @@ STORIES: tuple[Story, ...] = (
             Server(160, GREEN_EDGE),
             Server(45, host="retail", sub="retail", labels=(Label("Production", opt_out=True),)),
         ),
+        parent="Twin Rivers Utilities",
     ),
     Story(
         "Falcon Payments",
@@ -400,6 +403,7 @@ STORIES: tuple[Story, ...] = (
         (Sub(200, SM_ULTIMATE),),
         (Server(240, GREEN, growth=0.6),),
         months=4,
+        parent="Brightwater Games",
         signals=signals("Green", 15),
     ),
     Story(
@@ -408,6 +412,7 @@ STORIES: tuple[Story, ...] = (
         (Sub(140, SM_PREMIUM),),
         (Server(200, YELLOW_LOW, growth=0.1, peak=(120, 90, 236)),),
         months=26,
+        parent="Falcon Payments",
     ),
     Story(
         "Silver Birch Holdings",
@@ -434,6 +439,7 @@ STORIES: tuple[Story, ...] = (
         (Sub((Segment(100, None, 150), Segment(180, 150)), SM_PREMIUM),),
         (Server(150, growth=0.7),),
         months=17,
+        parent="Northlight Optics",
     ),
     Story(
         "Summit Aerospace",
@@ -441,6 +447,7 @@ STORIES: tuple[Story, ...] = (
         (Sub((Segment(100, None, 420), Segment(160, 420, 420), Segment(220, 420, 55), Segment(300, 55)), SM_ULTIMATE),),
         (Server(205, YELLOW_HIGH, growth=0.5),),
         months=27,
+        parent="Evergreen Foods Europe",
         signals=signals("Yellow"),
     ),
     Story(
@@ -534,6 +541,7 @@ STORIES: tuple[Story, ...] = (
         "SaaS, linked by its latest order",
         (Sub(60, "Silver - 1 Year"),),
         namespaces=(Namespace(22, RED, link="order"),),
+        parent="Papaya Mobile",
     ),
     Story(
         "Aurora Federal Credit",
@@ -564,6 +572,7 @@ STORIES: tuple[Story, ...] = (
         (Server(8, RED),),
         months=0,
         days=12,
+        parent="Falcon Payments",
     ),
     Story(
         "Cinder Bakery Group",

@@ -31,6 +31,7 @@ PARTS = {
 }
 KEYS = {
     "dim_accounts": ["account_id"],
+    "dim_account_families": ["account_id"],
     "dim_subscriptions": ["subscription_name"],
     "dim_instances": ["instance_id"],
     "dim_metrics": ["key_path"],

@@ -1,4 +1,5 @@
--- One row per finding about what was sold: subscriptions, their ARR, rate plans and renewals, as of the run.
+-- One row per finding about what was sold and to whom: subscriptions, their ARR, rate plans, renewals and the parents
+-- of accounts, as of the run.
 
 with
 
@@ -26,6 +27,12 @@ renewal_findings as (
 
 ),
 
+parent_findings as (
+
+    select * from {{ ref('int_findings_parents') }}
+
+),
+
 combined as (
 
     select * from subscription_findings
@@ -41,6 +48,10 @@ combined as (
     union all
 
     select * from renewal_findings
+
+    union all
+
+    select * from parent_findings
 
 ),
 

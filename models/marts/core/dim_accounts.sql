@@ -8,9 +8,9 @@ accounts as (
 
 ),
 
-survivors as (
+parents as (
 
-    select * from {{ ref('int_account_survivors') }}
+    select * from {{ ref('int_account_parents') }}
 
 ),
 
@@ -73,7 +73,7 @@ final as (
     select
         accounts.account_id,
         accounts.account_name,
-        parents.surviving_account_id as parent_account_id,
+        parents.parent_account_id,
         accounts.segment,
         accounts.region,
         accounts.account_owner,
@@ -89,12 +89,8 @@ final as (
         current_arr.arr_missing_reason,
         coalesce(utilization.availability_status, 'no_live_subscription') as availability_status
     from accounts
-    inner join survivors
-        on
-            accounts.account_id = survivors.account_id
-            and accounts.account_id = survivors.surviving_account_id
-    left join survivors as parents
-        on accounts.parent_account_id = parents.account_id
+    inner join parents
+        on accounts.account_id = parents.account_id
     left join current_arr
         on accounts.account_id = current_arr.account_id
     left join renewals
