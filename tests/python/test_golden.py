@@ -28,6 +28,7 @@ PARTS = {
     "dim_metrics": ["key_path"],
     "fct_instance_metrics_monthly": ["month", "key_path"],
     "fct_account_health_measures_monthly": ["month"],
+    "fct_usage_coverage_monthly": ["month"],
 }
 KEYS = {
     "dim_accounts": ["account_id"],
@@ -39,6 +40,8 @@ KEYS = {
     "fct_product_usage_monthly": ["instance_id", "month"],
     "fct_subscription_utilization_monthly": ["subscription_name", "month"],
     "fct_account_utilization_monthly": ["account_id", "month"],
+    "fct_family_utilization_monthly": ["family_id", "month"],
+    "fct_usage_coverage_monthly": ["month", "slice", "slice_value"],
     "fct_account_health_measures_monthly": ["account_id", "month", "measure"],
     "fct_account_health_monthly": ["account_id", "month"],
     "fct_account_health_current": ["account_id"],

@@ -36,6 +36,15 @@ families as (
     where
         not parents.is_in_ring
 
+),
+
+final as (
+
+    select
+        *,
+        count(*) over (partition by family_id) as member_count
+    from families
+
 )
 
-select * from families
+select * from final

@@ -112,6 +112,11 @@ final as (
                 then cast(counted.billable_user_count as decimal(38, 0))
         end as billable_user_count,
         cast(counted.licenses_reported as decimal(38, 0)) as licenses_reported,
+        case
+            when counted.licenses_reported is not null then null
+            when counted.sold_primary_count > 0 then 'not_reported'
+            else 'no_primary'
+        end as licenses_reported_missing_reason,
         coalesce(counted.is_release_too_old, false) as is_release_too_old,
         coalesce(counted.billable_missing_reason, 'no_usage_of_delivery_type') as billable_missing_reason,
         coalesce(counted.has_usage_not_sold, false) as has_usage_not_sold

@@ -8,9 +8,9 @@ usage_as_of as (
 
 ),
 
-provisioned as (
+comparisons as (
 
-    select * from {{ ref('int_licenses_provisioned') }}
+    select * from {{ ref('int_subscription_comparisons') }}
 
 ),
 
@@ -18,12 +18,12 @@ joined as (
 
     select
         usage_as_of.*,
-        provisioned.licenses_provisioned
+        comparisons.licenses_provisioned,
+        comparisons.licenses_provisioned_missing_reason,
+        comparisons.all_instances_billable_user_count
     from usage_as_of
-    left join provisioned
-        on
-            usage_as_of.subscription_name = provisioned.subscription_name
-            and usage_as_of.month = provisioned.month
+    left join comparisons
+        on usage_as_of.subscription_name = comparisons.subscription_name and usage_as_of.month = comparisons.month
 
 ),
 
@@ -87,9 +87,12 @@ final as (
         measured.tier,
         measured.billable_user_count,
         measured.billable_missing_reason,
+        measured.all_instances_billable_user_count,
         measured.licenses_sold,
         measured.licenses_provisioned,
+        measured.licenses_provisioned_missing_reason,
         measured.licenses_reported,
+        measured.licenses_reported_missing_reason,
         measured.has_license_difference,
         measured.license_utilization,
         measured.overage,

@@ -23,7 +23,8 @@ final as (
         heads.account_name as family_name,
         families.depth,
         families.path,
-        families.is_in_ring
+        families.is_in_ring,
+        families.member_count
     from families
     inner join accounts
         on families.account_id = accounts.account_id

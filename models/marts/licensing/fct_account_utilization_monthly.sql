@@ -28,10 +28,11 @@ final as (
         utilization.excluded_subscription_count,
         utilization.not_available_reason,
         utilization.not_available_subscriptions,
-        case
-            when utilization.not_available_reason is not null then utilization.not_available_reason
-            when utilization.licenses_sold = 0 then 'zero_denominator'
-        end as license_utilization_missing_reason,
+        utilization.license_utilization_missing_reason,
+        utilization.licenses_provisioned,
+        utilization.licenses_provisioned_missing_reason,
+        utilization.licenses_reported,
+        utilization.licenses_reported_missing_reason,
         utilization.subscription_count,
         utilization.instance_count,
         arr.arr,
