@@ -87,6 +87,16 @@ final as (
             else current_arr.arr
         end as arr,
         current_arr.arr_missing_reason,
+        case
+            when current_arr.account_id is null then cast(0 as double)
+            else current_arr.arr_reporting
+        end as arr_reporting,
+        case
+            when current_arr.account_id is null then cast(0 as double)
+            else current_arr.arr_constant_currency
+        end as arr_constant_currency,
+        {{ reporting_currency_text() }} as reporting_currency,
+        current_arr.arr_reporting_missing_reason,
         coalesce(utilization.availability_status, 'no_live_subscription') as availability_status
     from accounts
     inner join parents

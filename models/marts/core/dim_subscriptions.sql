@@ -34,6 +34,10 @@ final as (
         subscriptions_as_of.licenses_sold,
         subscriptions_as_of.arr,
         subscriptions_as_of.arr_missing_reason,
+        subscriptions_as_of.arr_reporting,
+        subscriptions_as_of.arr_constant_currency,
+        {{ reporting_currency_text() }} as reporting_currency,
+        subscriptions_as_of.arr_reporting_missing_reason,
         subscriptions.currency,
         subscriptions.namespace_id
     from subscriptions

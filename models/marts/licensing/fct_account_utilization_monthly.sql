@@ -37,6 +37,10 @@ final as (
         utilization.instance_count,
         arr.arr,
         arr.arr_missing_reason,
+        arr.arr_reporting,
+        arr.arr_constant_currency,
+        {{ reporting_currency_text() }} as reporting_currency,
+        arr.arr_reporting_missing_reason,
         {% for status in availability_status_names() -%}
         utilization.{{ status }}_subscription_count,
         {% endfor -%}

@@ -8,36 +8,50 @@ utilization as (
 
 ),
 
+amounts as (
+
+    select * from {{ ref('int_subscriptions_as_of') }}
+
+),
+
 final as (
 
     select
-        subscription_name,
-        account_id,
-        month,
-        tier,
-        billable_user_count,
-        all_instances_billable_user_count,
-        licenses_sold,
-        licenses_provisioned,
-        licenses_provisioned_missing_reason,
-        licenses_reported,
-        licenses_reported_missing_reason,
-        has_license_difference,
-        license_utilization,
-        overage,
-        term_overage,
-        arr,
-        arr_missing_reason,
-        currency,
-        ping_at,
-        availability_status,
+        utilization.subscription_name,
+        utilization.account_id,
+        utilization.month,
+        utilization.tier,
+        utilization.billable_user_count,
+        utilization.all_instances_billable_user_count,
+        utilization.licenses_sold,
+        utilization.licenses_provisioned,
+        utilization.licenses_provisioned_missing_reason,
+        utilization.licenses_reported,
+        utilization.licenses_reported_missing_reason,
+        utilization.has_license_difference,
+        utilization.license_utilization,
+        utilization.overage,
+        utilization.term_overage,
+        utilization.arr,
+        utilization.arr_missing_reason,
+        amounts.arr_reporting,
+        amounts.arr_constant_currency,
+        {{ reporting_currency_text() }} as reporting_currency,
+        amounts.arr_reporting_missing_reason,
+        utilization.currency,
+        utilization.ping_at,
+        utilization.availability_status,
         case
-            when availability_status in ('release_before_billable_users', 'billable_users_unavailable')
-                then billable_missing_reason
+            when utilization.availability_status in ('release_before_billable_users', 'billable_users_unavailable')
+                then utilization.billable_missing_reason
         end as billable_users_missing_reason,
-        last_reported_at,
-        has_usage_not_sold
+        utilization.last_reported_at,
+        utilization.has_usage_not_sold
     from utilization
+    left join amounts
+        on
+            utilization.subscription_name = amounts.subscription_name
+            and utilization.month = amounts.month
 
 )
 
