@@ -88,7 +88,7 @@ lint: $(VENV)/.installed ## Check the style of Python, YAML and SQL
 	check "ruff" $(BIN)/ruff check; \
 	check "ruff format" $(BIN)/ruff format --check; \
 	check "yamllint" $(BIN)/yamllint --strict .; \
-	check "sqlfluff" $(ON_DEMO) $(BIN)/sqlfluff lint --processes 0 --disable-progress-bar models tests; \
+	check "sqlfluff" $(ON_DEMO) $(PYTHON) tests/lint_sql.py lint --processes 0 --disable-progress-bar models tests; \
 	sum_up
 
 .PHONY: test

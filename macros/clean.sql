@@ -94,48 +94,17 @@
 {% macro crm_id_of(column) -%}
     {%- set id = trimmed(column) -%}
     {%- set record = 'substr(' ~ id ~ ', 1, 15)' -%}
+    {%- set suffix = 'upper(substr(' ~ id ~ ', 16))' -%}
     case
         when length({{ id }}) not in (15, 18) then nullif({{ id }}, '')
         when
             length({{ id }}) = 18
             and {{ record }} in (lower({{ record }}), upper({{ record }}))
-            and upper(substr({{ id }}, 16)) <> {{ crm_id_suffix(id) }}
-            {%- for position in range(15) %}
-            and ({{ crm_id_has_capital(id, position) }}) in (0, {{ crm_id_letter(id, position) }})
-            {%- endfor %}
-            then
-                {%- for position in range(15) %}
-                {{ '|| ' if not loop.first }}case
-                    when {{ crm_id_has_capital(id, position) }} = 1 then upper(substr({{ id }}, {{ position + 1 }}, 1))
-                    else lower(substr({{ id }}, {{ position + 1 }}, 1))
-                end
-                {%- endfor %}
-                || upper(substr({{ id }}, 16))
+            and {{ suffix }} <> {{ crm_id_suffix(id) }}
+            and {{ can_be_crm_id_suffix(id) }}
+            then {{ crm_record_in_case(id) }} || {{ suffix }}
         else {{ record }} || {{ crm_id_suffix(id) }}
     end
-{%- endmacro %}
-
-
-{#- The three characters that tell which of the fifteen are capitals, five at a time. -#}
-{% macro crm_id_suffix(id) -%}
-    {%- for chunk in range(3) %}
-    {{ '|| ' if not loop.first }}substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1
-        {%- for position in range(5) %}
-        + case when substr({{ id }}, {{ chunk * 5 + position + 1 }}, 1) between 'A' and 'Z' then {{ 2 ** position }} else 0 end
-        {%- endfor %}, 1)
-    {%- endfor %}
-{%- endmacro %}
-
-
-{#- 1 where the suffix of an id says that a character, counted from 0, is a capital; -1 where it is no suffix. -#}
-{% macro crm_id_has_capital(id, position) -%}
-    {%- set place = "strpos('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', upper(substr(" ~ id ~ ", " ~ (16 + position // 5) ~ ", 1)))" -%}
-    case when {{ place }} = 0 then -1 else cast(floor(({{ place }} - 1) / {{ 2 ** (position % 5) }}) as integer) % 2 end
-{%- endmacro %}
-
-
-{% macro crm_id_letter(id, position) -%}
-    case when upper(substr({{ id }}, {{ position + 1 }}, 1)) between 'A' and 'Z' then 1 else 0 end
 {%- endmacro %}
 
 

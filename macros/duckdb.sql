@@ -202,6 +202,48 @@
 {%- endmacro %}
 
 
+{#- The three characters that tell which of the fifteen of a CRM id are capitals, five at a time. -#}
+{% macro crm_id_suffix(id) -%}
+    array_to_string(
+        list_transform([1, 6, 11], lambda place: substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1
+            {%- for step in range(5) %}
+            + case when substr({{ id }}, place + {{ step }}, 1) between 'A' and 'Z' then {{ 2 ** step }} else 0 end
+            {%- endfor %}, 1)),
+        ''
+    )
+{%- endmacro %}
+
+
+{#- The first fifteen characters of a CRM id, in the case that its last three tell. -#}
+{% macro crm_record_in_case(id) -%}
+    array_to_string(
+        list_transform(range(15), lambda place: case
+            when {{ crm_id_says_capital(id) }} then upper(substr({{ id }}, place + 1, 1))
+            else lower(substr({{ id }}, place + 1, 1))
+        end),
+        ''
+    )
+{%- endmacro %}
+
+
+{#- Whether the last three characters of a CRM id are a suffix that says capitals of letters alone. -#}
+{% macro can_be_crm_id_suffix(id) -%}
+    (regexp_full_match(upper(substr({{ id }}, 16)), '[A-Z0-5]{3}') and not list_contains(
+        list_transform(range(15), lambda place:
+            {{ crm_id_says_capital(id) }} and upper(substr({{ id }}, place + 1, 1)) not between 'A' and 'Z'),
+        true
+    ))
+{%- endmacro %}
+
+
+{#- Whether the suffix of a CRM id says that the character at `place`, counted from 0, is a capital. -#}
+{% macro crm_id_says_capital(id) -%}
+    floor((strpos(
+        'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', upper(substr({{ id }}, 16 + cast(floor(place / 5) as integer), 1))
+    ) - 1) / pow(2, place % 5)) % 2 = 1
+{%- endmacro %}
+
+
 {#- The value that stands where another one is least. -#}
 {% macro value_of_least(value, order) -%}
     arg_min({{ value }}, {{ order }})
