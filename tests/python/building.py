@@ -1,29 +1,33 @@
 """Builds landing folders with dbt in this process, each into a warehouse of its own.
 
-The project is parsed once a process, and its seeds are built once: every warehouse starts as a copy of them.
+The project is parsed and its seeds are built once a run, by whichever process needs them first: every warehouse starts
+as a copy of the seeds.
 """
 
 from __future__ import annotations
 
-import atexit
+import fcntl
 import os
+import pickle
 import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 import duckdb
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
-from conftest import PROJECT_ROOT, LandingWriter
+from conftest import PROJECT_ROOT, SHARED, LandingWriter
 from scripts.dbt_runner import DbtRun, run_dbt
 from scripts.settings import Settings, read_settings
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -85,28 +89,52 @@ def environment_of(settings: Settings) -> Iterator[None]:
         yield
 
 
-@cache
-def scratch() -> Path:
-    """Return a folder that is removed when this process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="seatwise-tests-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+def shared() -> Path:
+    """Return the folder of what all processes of this run share."""
+    return Path(os.environ[SHARED])
+
+
+def made_once(name: str, make: Callable[[Path], Made]) -> Made:
+    """Return what `make` makes in a folder of its own, made once a run; the other processes wait, and get a copy of it.
+
+    What it leaves in the folder is there for all of them, to be read.
+    """
+    folder = shared() / name
+    made = shared() / f"{name}.pickle"
+    with (shared() / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            result = make(folder)
+            made.write_bytes(pickle.dumps(result))
+            return result
+    return pickle.loads(made.read_bytes())  # noqa: S301 (of this run)
 
 
 @cache
 def manifest() -> Any:
-    """Parse the project."""
-    settings = settings_in(scratch() / "parse")
+    """Return the project as parsed; each process has one of its own."""
+    return Manifest.from_msgpack(made_once("parse", parse))
+
+
+def parse(folder: Path) -> bytes:
+    """Return the project as parsed, in the form in which dbt keeps it; manifest.json is left in a folder `target`."""
+    settings = settings_in(folder)
     with environment_of(settings), chdir(PROJECT_ROOT):
         result = dbtRunner().invoke(["--log-level", "none", "parse", "--no-partial-parse"])
     assert result.success, result.exception
-    return result.result
+    return result.result.to_msgpack()
 
 
 @cache
 def database_of_seeds() -> Path:
     """Build the seeds."""
-    folder = scratch() / "seeds"
+    return made_once("seeds", build_seeds)
+
+
+def build_seeds(folder: Path) -> Path:
+    """Build the seeds in a folder."""
     landing = LandingWriter(folder / "landing")
     landing.required_tables()
     settings = replace(settings_in(folder), landing=landing.root, is_demo=False)

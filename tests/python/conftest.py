@@ -7,11 +7,14 @@ import gzip
 import io
 import json
 import os
+import select
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from building import Built
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+# The variable that holds the folder of what all processes of a run share.
+SHARED = "TESTS_SHARED_FOLDER"
 
 # What the demo's data are made for (demo_as_of_date).
 DEMO_AS_OF = date(2026, 6, 17)
@@ -93,6 +99,53 @@ class LandingWriter:
             self.table(path, [row])
 
 
+@dataclass
+class CommandServer:
+    """Runs commands in a folder, each in a process of its own that has dbt imported already (command_server.py)."""
+
+    root: Path
+    seconds: int = 300
+    process: subprocess.Popen[str] | None = None
+
+    def run(self, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        """Run a command and return what it gave, as subprocess does."""
+        if self.process is None:
+            self.process = subprocess.Popen(
+                [sys.executable, Path(__file__).with_name("command_server.py")],
+                cwd=self.root,
+                env=self.without_settings(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        with tempfile.TemporaryDirectory(prefix="seatwise-command-") as folder:
+            outputs = {name: f"{folder}/{name}" for name in ("stdout", "stderr")}
+            request = {"arguments": list(arguments), "environment": dict(environment), **outputs}
+            self.process.stdin.write(f"{json.dumps(request)}\n")
+            self.process.stdin.flush()
+            if not select.select([self.process.stdout], [], [], self.seconds)[0]:
+                self.stop()
+                raise subprocess.TimeoutExpired(list(arguments), self.seconds)
+            code = int(self.process.stdout.readline())
+            texts = {name: Path(file).read_text(encoding="utf-8") for name, file in outputs.items()}
+        return subprocess.CompletedProcess(list(arguments), code, **texts)
+
+    def stop(self) -> None:
+        """End the server, and a command that it still runs."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.communicate()
+            self.process = None
+
+    @staticmethod
+    def without_settings() -> dict[str, str]:
+        """Return this process's environment without what tells a run where to read and write."""
+        return {name: value for name, value in os.environ.items() if not name.startswith(("SEATWISE_", "DBT_"))}
+
+
 @dataclass(frozen=True)
 class SmallProject:
     """A dbt project with this project's macros, sources and scripts, whose models a test writes itself."""
@@ -100,6 +153,7 @@ class SmallProject:
     root: Path
     warehouse: Path
     landing: LandingWriter
+    server: CommandServer = field(repr=False)
 
     def write(self, path: str, text: str) -> None:
         """Write a file of the project."""
@@ -108,23 +162,37 @@ class SmallProject:
         file.write_text(text, encoding="utf-8")
 
     def run(self, command: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run a command as a user would, with SEATWISE_* variables of its own."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("SEATWISE_", "DBT_"))}
-        environment |= {
-            "SEATWISE_LANDING": str(self.landing.root),
-            "SEATWISE_WAREHOUSE": str(self.warehouse),
-            "SEATWISE_AS_OF": "2026-03-31",
-            "COLUMNS": "160",
-        }
+        """Run a command with SEATWISE_* variables of its own, in a process that has dbt imported already."""
+        return self.server.run([command, *arguments], self.environment() | variables)
+
+    def run_anew(self, command: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as a user would, in a new interpreter."""
         return subprocess.run(
             [sys.executable, "-m", "scripts", command, *arguments],
             cwd=self.root,
-            env=environment | variables,
+            env=self.environment() | variables,
             capture_output=True,
             text=True,
             timeout=300,
             check=False,
         )
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment that points a command at the project's landing and warehouse."""
+        return CommandServer.without_settings() | {
+            "SEATWISE_LANDING": str(self.landing.root),
+            "SEATWISE_WAREHOUSE": str(self.warehouse),
+            "SEATWISE_AS_OF": "2026-03-31",
+            "COLUMNS": "160",
+        }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder of what all processes of a run share (building.made_once); those of xdist inherit its name."""
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.TemporaryDirectory(prefix="seatwise-tests-")
+        config.add_cleanup(folder.cleanup)
+        os.environ[SHARED] = folder.name
 
 
 @pytest.fixture(scope="session")
@@ -142,16 +210,16 @@ def landing(tmp_path: Path) -> LandingWriter:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def demo() -> Built:
     """Return a build of the demo, which `make test` has made; it is to be read, not written."""
     # building.py imports from here.
-    from building import build
+    from building import build, made_once
 
-    return build(PROJECT_ROOT / "landing", DEMO_AS_OF, tmp_path_factory.mktemp("demo"))
+    return made_once("demo", lambda folder: build(PROJECT_ROOT / "landing", DEMO_AS_OF, folder))
 
 
 @pytest.fixture(scope="module")
-def small_project(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
+def small_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallProject]:
     """Return a project without models; tests of a module share it, so that dbt parses its macros once."""
     root = tmp_path_factory.mktemp("project")
     for name in ("dbt_project.yml", "profiles.yml"):
@@ -164,4 +232,6 @@ def small_project(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
         shutil.copy(sources, copied)
     landing = LandingWriter(root / "landed")
     landing.required_tables()
-    return SmallProject(root, root / "out", landing)
+    server = CommandServer(root)
+    yield SmallProject(root, root / "out", landing, server)
+    server.stop()

@@ -74,7 +74,7 @@ def published_accounts(project: SmallProject) -> int:
 
 def test_sound_build_is_published_and_summed_up(project: SmallProject) -> None:
     """The summary tells what arrived, what is known, what is not and why, and what to do next."""
-    done = project.run("build")
+    done = project.run_anew("build")
     assert (done.returncode, done.stderr) == (0, "")
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert "note: service_ping holds no payloads: counts as empty" in lines
@@ -102,7 +102,7 @@ def test_paths_may_be_relative(project: SmallProject) -> None:
 def test_variables_of_another_dbt_project_change_nothing(project: SmallProject, tmp_path: Path) -> None:
     """Who has set dbt's own variables for a project of theirs gets this project's profile, target and folders."""
     elsewhere = tmp_path / "elsewhere"
-    done = project.run(
+    done = project.run_anew(
         "build",
         DBT_PROFILES_DIR=str(elsewhere),
         DBT_PROJECT_DIR=str(elsewhere),
@@ -241,6 +241,7 @@ def test_stopped_build_is_one_line(project: SmallProject) -> None:
     # Where the tests themselves are told to build is not where this project builds.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "SEATWISE_"))}
     environment |= {"SEATWISE_LANDING": str(project.landing.root), "SEATWISE_WAREHOUSE": str(project.warehouse)}
+    environment |= {"SEATWISE_THREADS": "1"}
     process = subprocess.Popen(
         [sys.executable, "-c", runner],
         cwd=project.root,

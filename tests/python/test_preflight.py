@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from dbt.cli.main import dbtRunner
 
+from building import manifest
 from conftest import REQUIRED_TABLES, LandingWriter
 from scripts.dbt_runner import DbtRun
 from scripts.preflight import preflight
@@ -26,11 +30,12 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def check(tmp_path_factory: pytest.TempPathFactory) -> Check:
-    """Return a function that runs the preflight on a landing; all runs share a folder, so that dbt parses once."""
+    """Return a function that runs the preflight on a landing; all runs share a folder and the project as parsed."""
     folder = tmp_path_factory.mktemp("preflight")
 
     def run(landing: LandingWriter) -> DbtRun:
-        return preflight(replace(read_settings({}), landing=landing.root, is_demo=False), folder)
+        with patch("dbt.cli.main.dbtRunner", partial(dbtRunner, manifest=manifest())):
+            return preflight(replace(read_settings({}), landing=landing.root, is_demo=False), folder)
 
     return run
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from building import manifest as parsed
-from building import scratch, settings_in
+from building import settings_in, shared
 from conftest import PROJECT_ROOT
 
 CONFIG = PROJECT_ROOT / "dbt-bouncer.yml"
@@ -25,7 +25,7 @@ Manifest = dict[str, Any]
 def manifest() -> Manifest:
     """Return the project's manifest."""
     parsed()
-    return json.loads((settings_in(scratch() / "parse").target / "manifest.json").read_text(encoding="utf-8"))
+    return json.loads((settings_in(shared() / "parse").target / "manifest.json").read_text(encoding="utf-8"))
 
 
 def failures(manifest: Manifest, folder: Path) -> dict[int, list[str]]:
