@@ -6,6 +6,7 @@ as a copy of the seeds.
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import pickle
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 from unittest.mock import patch
 
@@ -90,7 +92,11 @@ def environment_of(settings: Settings) -> Iterator[None]:
 
 
 def shared() -> Path:
-    """Return the folder of what all processes of this run share."""
+    """Return the folder of what all processes of this run share; outside pytest, the one process has one of its own."""
+    if SHARED not in os.environ:
+        folder = TemporaryDirectory(prefix="seatwise-shared-")
+        atexit.register(folder.cleanup)
+        os.environ[SHARED] = folder.name
     return Path(os.environ[SHARED])
 
 
