@@ -50,10 +50,7 @@ named as (
         subscriptions.subscription_name,
         row_number() over (
             partition by subscriptions.namespace_id, months.month
-            order by
-                case when {{ is_live_on('subscriptions', 'months.as_of_date') }} then 0 else 1 end asc,
-                subscriptions.starts_on desc nulls last,
-                subscriptions.subscription_name asc
+            order by {{ namespace_claim_order('subscriptions', 'months.as_of_date') }}
         ) as subscription_rank
     from subscriptions
     cross join months

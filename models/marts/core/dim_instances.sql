@@ -14,6 +14,18 @@ suggested_labels as (
 
 ),
 
+usage_today as (
+
+    select * from {{ ref('int_instance_utilization_current') }}
+
+),
+
+namespaces as (
+
+    select * from {{ ref('stg_saas__namespaces') }}
+
+),
+
 releases as (
 
     select
@@ -49,6 +61,7 @@ final as (
         instances.instance_uuid,
         nullif(instances.hostname, '') as hostname,
         instances.namespace_id,
+        namespaces.namespace_name,
         instances.version,
         instances.release,
         instances.is_prerelease,
@@ -60,6 +73,14 @@ final as (
         suggested_labels.suggested_arr_in_view,
         instances.subscription_name,
         instances.account_id,
+        usage_today.tier,
+        usage_today.billable_user_count,
+        case
+            when usage_today.instance_id is null then 'no_recent_usage'
+            else usage_today.billable_missing_reason
+        end as billable_users_missing_reason,
+        usage_today.licenses_sold,
+        usage_today.license_utilization,
         instances.mapping_method,
         instances.unmapped_reason,
         instances.first_ping_at,
@@ -71,6 +92,10 @@ final as (
         on instances.instance_id = suggested_labels.instance_id
     left join release_ages
         on instances.instance_id = release_ages.instance_id
+    left join usage_today
+        on instances.instance_id = usage_today.instance_id
+    left join namespaces
+        on instances.namespace_id = namespaces.namespace_id
 
 )
 
