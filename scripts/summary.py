@@ -55,9 +55,10 @@ ACCOUNTS = """
     where usage.month = $month
     qualify
         row_number() over (
-            partition by usage.license_utilization is null order by usage.arr desc nulls last, usage.account_id
+            partition by usage.license_utilization is null
+            order by usage.arr_reporting desc nulls last, usage.account_id
         ) <= 4
-    order by usage.license_utilization is null, usage.arr desc nulls last, usage.account_id
+    order by usage.license_utilization is null, usage.arr_reporting desc nulls last, usage.account_id
 """
 
 HEALTH = """
@@ -79,14 +80,16 @@ ACTIONS = """
     select
         actions.instruction,
         actions.owner,
-        coalesce(dim_accounts.account_name, actions.account_id) as account,
+        coalesce(dim_accounts.account_name, actions.account_id, 'no account') as account,
         actions.subscription_name,
         actions.arr_in_view,
-        actions.currency
+        actions.currency,
+        actions.arr_in_view_reporting,
+        actions.reporting_currency
     from fct_availability_actions as actions
     left join dim_accounts
         on actions.account_id = dim_accounts.account_id
-    order by actions.action_rank
+    order by actions.action_rank, actions.currency
     limit 3
 """
 
@@ -177,12 +180,20 @@ def print_actions(connection: duckdb.DuckDBPyConnection, _: dict[str, date], con
     """Print the three actions that would bring the most ARR into view (R10.3)."""
     actions = connection.execute(ACTIONS).fetchall()
     console.print("\n[bold]What to do next[/]" if actions else "\nEvery live subscription is in view.")
-    for number, (instruction, owner, account, subscription, arr, currency) in enumerate(actions, start=1):
-        worth = "" if arr is None else f", {arr:,.0f} {currency or ''}".rstrip() + " of ARR"
+    for number, (instruction, owner, account, subscription, *amounts) in enumerate(actions, start=1):
         console.print(
-            escape(f"  {number}. {instruction} ({account}, {subscription}{worth}; {owner})"),
+            escape(f"  {number}. {instruction} ({account}, {subscription}{worth_in_words(*amounts)}; {owner})"),
             soft_wrap=True,
         )
+
+
+def worth_in_words(
+    billed: float | None, currency: str | None, amount: float | None, reporting_currency: str | None
+) -> str:
+    """Write an ARR in the reporting currency, else as it is billed; nothing where it is not known (R17)."""
+    if amount is not None and reporting_currency:
+        return f", {amount:,.0f} {reporting_currency} of ARR"
+    return "" if billed is None else f", {billed:,.0f} {currency or ''}".rstrip() + " of ARR"
 
 
 def new_table(title: str, names: Sequence[str], figures: Sequence[str], texts: Sequence[str] = ()) -> Table:

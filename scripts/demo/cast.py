@@ -85,6 +85,7 @@ class Sub:
     currency: str = "USD"
     batch: str = "Batch1"
     exempt: bool = False
+    is_offline: bool = False
     namespace: str | None = None
     provisioned: int | None = None
 
@@ -268,8 +269,8 @@ STORIES: tuple[Story, ...] = (
     ),
     Story(
         "Meridian Tool Works",
-        "silent for 75 days: stopped_reporting, health stale",
-        (Sub(200, SM_ULTIMATE),),
+        "offline and silent for 75 days: stopped_reporting, health stale",
+        (Sub(200, SM_ULTIMATE, is_offline=True),),
         (Server(190, GREEN, last=75),),
         signals=signals("Green", 20),
     ),
@@ -525,7 +526,7 @@ STORIES: tuple[Story, ...] = (
     Story(
         "Deepwell Mining",
         "offline: a pretty-printed upload a month, weeks late; exempt by contract, yet available since it uploads",
-        (Sub(300, SM_PREMIUM, exempt=True),),
+        (Sub(300, SM_PREMIUM, exempt=True, is_offline=True),),
         (Server(260, YELLOW_LOW, offline=True, behind=9),),
     ),
     Story(

@@ -50,6 +50,8 @@ TABLES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 # What one unit was worth in dollars, from so many days before the as-of date.
 EXCHANGE_RATES = (("EUR", 1500, "1.05"), ("EUR", 75, "1.08"), ("JPY", 1500, "0.00667"), ("JPY", 200, "0.0064"))
+# What a seat costs in a currency, in multiples of its price in dollars.
+PRICE_LEVELS = {"JPY": 150}
 UNKNOWN_SUBSCRIPTION = "A-S00000000"
 # What a word in a rate plan's name says: the plan code of its licences, and the price of a seat for a year.
 PLANS = (
@@ -333,7 +335,7 @@ class World:
                 CancelledDate=shown(cancelled) if cancelled else "",
                 CreatedDate=f"{(cancelled or term_starts) - timedelta(days=3)}T10:15:00Z",
                 GitLabNamespaceId__c=self._namespace_id(story, sub.namespace) if sub.namespace else "",
-                TurnOnCloudLicensing__c=("Yes", "No", "")[number % 3],
+                TurnOnCloudLicensing__c="Offline" if sub.is_offline else ("Yes", "No", "")[number % 3],
                 ContractOperationalMetrics__c="No" if sub.exempt else ("Yes", "")[number % 2],
                 Deleted="True" if status == "Deleted" else ("", "False")[number % 2],
             )
@@ -357,7 +359,7 @@ class World:
 
     def _rate_plans(self, sub: Sub, version: int, version_id: str, span: tuple[date, date], grows: int) -> None:
         starts, ends = span
-        price = next(price for word, _, price in PLANS if word in sub.plan)
+        price = next(price for word, _, price in PLANS if word in sub.plan) * PRICE_LEVELS.get(sub.currency, 1)
         segments = [
             (segment.quantity, first, min(last or ends, ends))
             for segment, first, last in self._segments(sub, starts)

@@ -41,6 +41,8 @@ RULES = {
     "R9.3": "the primary instance of a subscription and delivery type",
     "R9.5": "licence utilisation as the customer page shows it: one unknown makes it N/A",
     "R9.6": "licence utilisation as the scorecard uses it: over subscriptions with both figures known",
+    "R17.2": "amounts in the reporting currency: ARR × the rate on the date, half up to 2 decimals",
+    "R17.3": "an account's amount is the sum of its live subscriptions', N/A when one is",
     "R10": "the status of a subscription, and what ends it",
     "R11.1": "sum; sum_required: every one visible; first: the first visible; count_positive: how many are above 0",
     "R11.2": "value = sum of numerators ÷ sum of denominators; who lacks a side is left out of both",
@@ -67,6 +69,7 @@ def page_of(story: Story) -> list[Block]:
         *parts_section(story),
         *missing_section(story),
         *utilization_section(story),
+        *money_section(story),
     ]
     return [*blocks, *rules_section(blocks)]
 
@@ -553,6 +556,37 @@ def utilization_section(story: Story) -> list[Block]:
     blocks.append(Line(f"Scorecard (R9.6): {quotient(account, 'scored_')}"))
     blocks += [Line(subscription_cure(story, one)) for one in story.subscriptions if not is_available(one)]
     return blocks
+
+
+def money_section(story: Story) -> list[Block]:
+    """Return what each subscription is worth, as billed and in the reporting currency, and their sum (R8.7, R17)."""
+    blocks: list[Block] = [Heading("Annual recurring revenue")]
+    blocks += [line for one in story.subscriptions for line in worth(story, one)]
+    account = story.utilization
+    currency = account["reporting_currency"]
+    if account["arr_reporting"] is None:
+        reason = reason_in_words(story, "amount", account["arr_reporting_missing_reason"])
+        blocks.append(Line(f"The account's is N/A (R17.3): {reason}."))
+    else:
+        sums = f"{number(account['arr_reporting'])} {currency or ''}".rstrip()
+        blocks.append(Line(f"All live subscriptions, those without seats too (R17.3): {sums}."))
+    return blocks
+
+
+def worth(story: Story, subscription: Row) -> list[Line]:
+    """Return a subscription's ARR times its rate (R17.2); what is not known is N/A, with the reason."""
+    billed, amount, rate = subscription["arr"], subscription["arr_reporting"], subscription["exchange_rate"]
+    currency, reporting_currency = subscription["currency"] or "no currency", subscription["reporting_currency"]
+    as_billed = f"{subscription['subscription_name']}: {number(billed)} {currency}"
+    if amount is None:
+        reason = reason_in_words(story, "amount", subscription["arr_reporting_missing_reason"])
+        return [Line(f"{as_billed}, in the reporting currency N/A: {reason}.")]
+    if rate is None or currency == reporting_currency:
+        return [Line(f"{as_billed}.")]
+    return [
+        Line(f"{as_billed}, in {reporting_currency} times the rate of the month's date (R17.2), to 2 decimals:"),
+        Line(f"{number(billed)} x {number(rate, 18)} = {number(amount)}", "formula"),
+    ]
 
 
 def quotient(row: Row, prefix: str) -> str:

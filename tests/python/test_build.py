@@ -27,7 +27,7 @@ UTILIZATION = """
     select
         '001' as account_id, date '2026-03-01' as month, 50 as billable_user_count, 100 as licenses_sold,
         0.5 as license_utilization, null as not_available_reason, null as not_available_subscriptions,
-        1000 as arr, 'available' as availability_status
+        1000 as arr_reporting, 'available' as availability_status
     union all
     select '002', date '2026-03-01', null, 40, null, 'no_ping_received', 'A-S2, A-S3', 500, 'no_ping_received'
 """
@@ -35,7 +35,7 @@ ACTIONS = """
     select
         1 as action_rank, '002' as account_id, 'A-S2' as subscription_name, 'enable' as action, 'CS' as owner,
         'Switch Service Ping on.' as instruction, 'no_ping_received' as availability_status,
-        500 as arr_in_view, 'USD' as currency
+        500 as arr_in_view, 'USD' as currency, 550 as arr_in_view_reporting, 'EUR' as reporting_currency
 """
 FINDINGS = "select 'uuid_shared' as finding from range(2) union all select 'repeated_id'"
 PUBLICATION = """
@@ -84,7 +84,7 @@ def test_sound_build_is_published_and_summed_up(project: SmallProject) -> None:
     assert "Acme [EMEA] 50 100 50.0%" in lines
     assert "Bolt N/A 40 N/A no_ping_received: A-S2, A-S3" in lines
     assert lines[lines.index("Data-quality findings") + 2 :][:2] == ["uuid_shared 2", "repeated_id 1"]
-    assert "1. Switch Service Ping on. (Bolt, A-S2, 500 USD of ARR; CS)" in lines
+    assert "1. Switch Service Ping on. (Bolt, A-S2, 550 EUR of ARR; CS)" in lines
     assert "out/seatwise.duckdb" in lines
     assert sum("counts as empty" in line and "gainsight/instance_info" in line for line in lines) == 1
     manifest = json.loads((project.warehouse / "seatwise.manifest.json").read_text())

@@ -1,4 +1,4 @@
--- One row per reason for which a figure is not available, in words, with what ends it (R4, R5, R10, R11.7, R13).
+-- One row per reason for which a figure is not available, in words, with what ends it (R4, R5, R10, R11.7, R13, R17.3).
 
 with
 
@@ -26,12 +26,29 @@ metric_value_reasons as (
 
 ),
 
+amount_reasons as (
+
+    select * from {{ ref('amount_missing_reasons') }}
+
+),
+
+ranked_actions as (
+
+    select
+        *,
+        case when license_type = 'any' then 0 else 1 end as license_type_rank
+    from actions
+
+),
+
 instructions as (
 
     select
         availability_status,
-        {{ dbt.listagg("instruction || ' (' || owner || ')'", "' '", 'order by action') }} as instruction
-    from actions
+        {{ dbt.listagg(
+            "instruction || ' (' || owner || ')'", "' '", 'order by license_type_rank, action'
+        ) }} as instruction
+    from ranked_actions
     group by
         availability_status
 
@@ -68,6 +85,16 @@ combined as (
         in_words,
         cure as instruction
     from metric_value_reasons
+
+    union all
+
+    select
+        'amount' as kind,
+        reason,
+        reason_rank,
+        in_words,
+        cure as instruction
+    from amount_reasons
 
 ),
 

@@ -1,19 +1,10 @@
--- One row per account, subscription and action that would bring it into view, ranked by the ARR at stake (R10.3).
+-- One row per account, subscription and action that would bring it into view, ranked by ARR at stake (R10.3, R17.4).
 
 with
 
-subscriptions as (
-
-    select * from {{ ref('int_subscription_utilization') }}
-    where
-        is_as_of_month
-        and account_id is not null
-
-),
-
 actions as (
 
-    select * from {{ ref('availability_actions') }}
+    select * from {{ ref('int_availability_actions') }}
 
 ),
 
@@ -34,33 +25,50 @@ suggestions as (
 
 ),
 
+scoped as (
+
+    select
+        *,
+        case when {{ reporting_currency_text() }} is null then 'currency' else 'all' end as rank_scope,
+        case when {{ reporting_currency_text() }} is null then arr else arr_reporting end as ranking_amount,
+        case when {{ reporting_currency_text() }} is null then currency end as ranking_currency
+    from actions
+
+),
+
 final as (
 
     select
         row_number() over (
+            partition by
+                scoped.ranking_currency
             order by
-                subscriptions.arr desc nulls last,
-                subscriptions.account_id asc,
-                subscriptions.subscription_name asc,
-                actions.action asc
+                scoped.ranking_amount desc nulls last,
+                scoped.subscription_name asc,
+                scoped.action asc
         ) as action_rank,
-        subscriptions.account_id,
-        subscriptions.subscription_name,
-        actions.action,
-        actions.owner,
-        actions.instruction,
-        subscriptions.availability_status,
-        subscriptions.arr as arr_in_view,
-        subscriptions.currency,
-        subscriptions.last_reported_at,
+        scoped.rank_scope,
+        scoped.account_id,
+        scoped.subscription_name,
+        scoped.license_type,
+        scoped.action,
+        scoped.owner,
+        scoped.instruction,
+        scoped.availability_status,
+        scoped.arr as arr_in_view,
+        scoped.currency,
+        scoped.arr_reporting as arr_in_view_reporting,
+        {{ reporting_currency_text() }} as reporting_currency,
+        scoped.arr_reporting_missing_reason,
+        scoped.account_blocker_count,
+        scoped.unlocks_account_page,
+        scoped.last_reported_at,
         case
-            when subscriptions.production_instance_count = 0 then suggestions.suggested_instances
+            when scoped.production_instance_count = 0 then suggestions.suggested_instances
         end as suggested_instances
-    from subscriptions
-    inner join actions
-        on subscriptions.availability_status = actions.availability_status
+    from scoped
     left join suggestions
-        on subscriptions.subscription_name = suggestions.subscription_name
+        on scoped.subscription_name = suggestions.subscription_name
 
 )
 
