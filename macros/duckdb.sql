@@ -127,6 +127,12 @@
 {%- endmacro %}
 
 
+{#- The element of a list at a position, from 1. -#}
+{% macro list_element(list, position) -%}
+    {{ list }}[{{ position }}]
+{%- endmacro %}
+
+
 {% macro list_has(list, element) -%}
     list_contains({{ list }}, {{ element }})
 {%- endmacro %}
@@ -284,4 +290,12 @@
 {#- dbt's own writes a line that is longer than ours may be; dates need none of its casts. -#}
 {% macro duckdb__datediff(first_date, second_date, datepart) -%}
     date_diff('{{ datepart }}', {{ first_date }}, {{ second_date }})
+{%- endmacro %}
+
+
+{# ---- aggregates ---- #}
+
+{#- The value below which a share of the values lies, interpolated between two of them. -#}
+{% macro quantile_of(value, share) -%}
+    percentile_cont({{ share }}) within group (order by {{ value }})
 {%- endmacro %}

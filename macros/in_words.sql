@@ -31,7 +31,7 @@
 {#- A sentence of a seed with the project's own settings in their places, so that the words say what holds. -#}
 {% macro with_settings(sentence) -%}
     {%- set texts = {} -%}
-    {%- for name in ['onboarding_days', 'usage_window_days'] -%}
+    {%- for name in ['onboarding_days', 'usage_window_days', 'forecast_months', 'forecast_minimum_points'] -%}
         {%- do texts.update({name: "'" ~ var(name) ~ "'"}) -%}
     {%- endfor -%}
     {{ filled_in(sentence, texts) }}

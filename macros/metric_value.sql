@@ -25,6 +25,32 @@
 {%- endmacro %}
 
 
+{#-
+    Why a value that a ping carries does not show; NULL where it does (R5.5, R4). `ping` has release_ordinal and
+    shared_data_categories, `metric` is a row of int_tracked_metrics.
+-#}
+{% macro ping_value_missing_reason(json_value, ping, metric) -%}
+    {%- set is_absent = '(' ~ json_value ~ ' is null or ' ~ json_value ~ " = 'null')" -%}
+    case
+        when
+            {{ ping }}.release_ordinal is null
+            and ({{ metric }}.introduced_ordinal is not null or {{ metric }}.removed_ordinal is not null)
+            then 'release_unknown'
+        when
+            {{ ping }}.release_ordinal < {{ metric }}.introduced_ordinal
+            or {{ ping }}.release_ordinal >= {{ metric }}.removed_ordinal
+            then 'not_instrumented_in_release'
+        when
+            {{ is_absent }}
+            and {{ ping }}.shared_data_categories is not null
+            and not {{ list_has(ping ~ '.shared_data_categories', metric ~ '.data_category') }}
+            then 'category_not_shared'
+        when {{ is_absent }} then 'not_reported'
+        else {{ unusable_json_reason(json_value) }}
+    end
+{%- endmacro %}
+
+
 {% macro unusable_reason(number_text, usable_value) -%}
     case
         when {{ is_json_number(number_text) }} and regexp_extract({{ number_text }}, '^-[0.]*[1-9]') <> '' then 'collection_failed'

@@ -41,6 +41,7 @@ KEYS = {
     "fct_subscription_utilization_monthly": ["subscription_name", "month"],
     "fct_account_utilization_monthly": ["account_id", "month"],
     "fct_family_utilization_monthly": ["family_id", "month"],
+    "fct_renewals_current": ["subscription_name"],
     "fct_usage_coverage_monthly": ["month", "slice", "slice_value"],
     "fct_account_health_measures_monthly": ["account_id", "month", "measure"],
     "fct_account_health_monthly": ["account_id", "month"],

@@ -48,10 +48,7 @@ measured as (
         billable_user_count / nullif(licenses_sold, 0) as license_utilization,
         coalesce(licenses_sold <> licenses_provisioned, false)
         or coalesce(licenses_sold <> licenses_reported, false) as has_license_difference,
-        case
-            when billable_user_count > licenses_sold then billable_user_count - licenses_sold
-            when billable_user_count <= licenses_sold then 0
-        end as overage
+        {{ excess_of('billable_user_count', 'licenses_sold') }} as overage
     from joined
 
 ),
@@ -104,11 +101,7 @@ final as (
         measured.candidate_instance_count,
         measured.has_usage_not_sold,
         measured.availability_status,
-        case
-            when term_peaks.term_peak_billable_user_count > measured.licenses_sold
-                then term_peaks.term_peak_billable_user_count - measured.licenses_sold
-            when term_peaks.term_peak_billable_user_count <= measured.licenses_sold then 0
-        end as term_overage
+        {{ excess_of('term_peaks.term_peak_billable_user_count', 'measured.licenses_sold') }} as term_overage
     from measured
     left join term_peaks
         on

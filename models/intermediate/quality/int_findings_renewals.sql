@@ -1,5 +1,5 @@
--- One row per live subscription without usage, where another one of its account has all of it, as of the run: most
--- often a renewal under a new number, whose licence is not in use yet. It tells a reader so and changes no status.
+-- One row per finding about a renewal, as of the run (R18). A subscription without usage, where another one of its
+-- account has all of it, is most often a renewal under a new number whose licence is not in use yet: no status changes.
 
 with
 
@@ -9,6 +9,22 @@ subscriptions as (
     where
         is_as_of_month
         and account_id is not null
+
+),
+
+terms as (
+
+    select * from {{ ref('int_subscriptions') }}
+    where
+        term_ends_on < term_starts_on
+
+),
+
+prices as (
+
+    select * from {{ ref('int_renewal_values') }}
+    where
+        price_missing_reason is not null
 
 ),
 
@@ -37,7 +53,7 @@ silent as (
 
 ),
 
-renewals as (
+not_yet_reporting as (
 
     select
         'renewal_not_yet_reporting' as finding,
@@ -57,6 +73,45 @@ renewals as (
     where
         reporting.reporting_subscription_count = 1
 
+),
+
+without_price as (
+
+    select
+        'renewal_without_price' as finding,
+        'subscription' as subject_type,
+        subscription_name as subject_id,
+        account_id,
+        price_missing_reason || ': what a seat costs is not known' as detail
+    from prices
+
+),
+
+ends_before_start as (
+
+    select
+        'term_ends_before_start' as finding,
+        'subscription' as subject_type,
+        subscription_name as subject_id,
+        account_id,
+        'the term ends on ' || cast(term_ends_on as varchar)
+        || ' and starts on ' || cast(term_starts_on as varchar) as detail
+    from terms
+
+),
+
+combined as (
+
+    select * from not_yet_reporting
+
+    union all
+
+    select * from without_price
+
+    union all
+
+    select * from ends_before_start
+
 )
 
-select * from renewals
+select * from combined

@@ -30,6 +30,7 @@ live as (
         subscriptions.is_date_unreadable,
         subscriptions.is_exempt_from_operational_metrics,
         subscriptions.license_type,
+        subscriptions.term_ends_on,
         case
             when
                 subscriptions.term_starts_on <= months.as_of_date

@@ -25,7 +25,7 @@ namespace_months as (
 
 seats as (
 
-    select * from {{ ref('stg_saas__namespace_seats') }}
+    select * from {{ ref('int_namespace_seats') }}
 
 ),
 
@@ -42,38 +42,18 @@ server_billable_users as (
 
 ),
 
--- Of repeated rows the later file's later one counts (R16.7).
-ranked_seats as (
+namespace_seats as (
 
     select
         namespace_months.instance_id,
         namespace_months.usage_month,
-        seats.seats_in_use_text,
-        row_number() over (
-            partition by namespace_months.instance_id, namespace_months.usage_month
-            order by seats._file_order desc, seats._file desc, seats._row desc
-        ) as row_recency
+        seats.seats_in_use,
+        seats.missing_reason
     from namespace_months
     inner join seats
         on
-            namespace_months.namespace_id = seats.namespace_id
+            namespace_months.instance_id = seats.instance_id
             and namespace_months.last_seats_date = seats.ping_date
-
-),
-
-namespace_seats as (
-
-    select
-        instance_id,
-        usage_month,
-        seats_in_use_text,
-        case
-            when seats_in_use_text is null then 'not_reported'
-            else {{ unusable_text_reason('seats_in_use_text') }}
-        end as missing_reason
-    from ranked_seats
-    where
-        row_recency = 1
 
 ),
 
@@ -91,9 +71,7 @@ combined as (
     select
         instance_id,
         usage_month,
-        case
-            when missing_reason is null then {{ usable_text_value('seats_in_use_text') }}
-        end as billable_user_count,
+        seats_in_use as billable_user_count,
         missing_reason
     from namespace_seats
 

@@ -36,41 +36,17 @@ carried as (
 
 ),
 
-described as (
+judged as (
 
     select
         carried.instance_id,
         carried.usage_month,
         metrics.key_path,
         carried.json_value,
-        carried.json_value is null or carried.json_value = 'null' as is_absent,
-        metrics.introduced_ordinal is not null or metrics.removed_ordinal is not null as is_gated,
-        carried.release_ordinal is null as is_release_unknown,
-        coalesce(carried.release_ordinal < metrics.introduced_ordinal, false)
-        or coalesce(carried.release_ordinal >= metrics.removed_ordinal, false) as is_outside_release_gate,
-        carried.shared_data_categories is not null
-        and not {{ list_has('carried.shared_data_categories', 'metrics.data_category') }} as is_category_not_shared
+        {{ ping_value_missing_reason('carried.json_value', 'carried', 'metrics') }} as missing_reason
     from carried
     inner join metrics
         on carried.value_position = metrics.value_position
-
-),
-
-judged as (
-
-    select
-        instance_id,
-        usage_month,
-        key_path,
-        json_value,
-        case
-            when is_gated and is_release_unknown then 'release_unknown'
-            when is_outside_release_gate then 'not_instrumented_in_release'
-            when is_absent and is_category_not_shared then 'category_not_shared'
-            when is_absent then 'not_reported'
-            else {{ unusable_json_reason('json_value') }}
-        end as missing_reason
-    from described
 
 ),
 

@@ -1,4 +1,5 @@
--- One row per reason for which a figure is not available, in words, with what ends it (R4, R5, R10, R11.7, R13, R17.3).
+-- One row per reason for which a figure is not available, in words, with what ends it (R4, R5, R10, R11.7, R13, R17.3,
+-- R18).
 
 with
 
@@ -29,6 +30,12 @@ metric_value_reasons as (
 amount_reasons as (
 
     select * from {{ ref('amount_missing_reasons') }}
+
+),
+
+renewal_reasons as (
+
+    select * from {{ ref('renewal_reasons') }}
 
 ),
 
@@ -76,26 +83,20 @@ combined as (
         cure as instruction
     from measure_reasons
 
+    {% for kind, reasons in [
+        ("'metric_value'", 'metric_value_reasons'), ("'amount'", 'amount_reasons'), ('figure', 'renewal_reasons'),
+    ] -%}
     union all
 
     select
-        'metric_value' as kind,
+        {{ kind }} as kind,
         reason,
         reason_rank,
         in_words,
         cure as instruction
-    from metric_value_reasons
+    from {{ reasons }}
 
-    union all
-
-    select
-        'amount' as kind,
-        reason,
-        reason_rank,
-        in_words,
-        cure as instruction
-    from amount_reasons
-
+    {% endfor %}
 ),
 
 final as (

@@ -21,6 +21,7 @@ renamed as (
         {{ id_of('namespace_id') }} as namespace_id,
         ping_date,
         case when {{ text_of('seats_in_use') }} is not null then seats_in_use end as seats_in_use_text,
+        case when {{ text_of('max_seats_used') }} is not null then max_seats_used end as max_seats_used_text,
         _file,
         _file_order,
         _row

@@ -6,13 +6,13 @@
     pre_hook="{{ forget_landed_files('service_ping', file_column='file') }}",
     post_hook="{{ enter_landed_files('service_ping', tracked_metric_key_paths()) }}"
 ) }}
-
 -- depends_on: {{ ref('tracked_metrics') }}
 
 {% set header_key_paths = [
     'uuid', 'hostname', 'recorded_at', 'version', 'gitlab_dedicated', 'license_md5', 'license_sha256',
-    'license_subscription_id', 'settings.collected_data_categories',
+    'license_subscription_id', 'license_starts_at', 'settings.collected_data_categories',
 ] %}
+{% set key_paths = header_key_paths + tracked_metric_key_paths() %}
 
 with
 
@@ -31,9 +31,7 @@ parsed as (
 
     select
         *,
-        case
-            when is_valid_text then {{ json_values('payload', header_key_paths + tracked_metric_key_paths()) }}
-        end as json_values,
+        case when is_valid_text then {{ json_values('payload', key_paths) }} end as json_values,
         {{ begins_with('payload', '\\s*[{]') }} as is_object,
         is_valid_text and not {{ begins_with('payload', '\\s*[^\\s]') }} as is_blank
     from lines
@@ -64,6 +62,8 @@ headers as (
         {{ license_hash_of(json_text('license_md5_json')) }} as license_md5,
         {{ license_hash_of(json_text('license_sha256_json')) }} as license_sha256,
         {{ text_of(json_scalar_text('license_subscription_id_json')) }} as license_subscription_id,
+        cast({{ utc_timestamp_of(json_text('license_starts_at_json'), may_be_date=true) }} as date)
+            as license_starts_on,
         {{ json_text_list('settings_collected_data_categories_json') }} as shared_data_categories
     from typed
 
@@ -79,8 +79,7 @@ judged as (
             when not is_object then 'not_an_object'
             when instance_uuid is null or {{ is_white_space('instance_uuid') }} then 'missing_uuid'
             when
-                recorded_at_json is null
-                or cast(recorded_at_json as varchar) = 'null'
+                coalesce(cast(recorded_at_json as varchar), 'null') = 'null'
                 or {{ is_white_space(json_text('recorded_at_json')) }}
                 then 'missing_recorded_at'
             when recorded_at is null or recorded_at < cast('{{ var("earliest_recorded_on") }}' as timestamp)
@@ -109,6 +108,7 @@ final as (
         license_md5,
         license_sha256,
         license_subscription_id,
+        license_starts_on,
         shared_data_categories,
         case when quarantine_reason is null then metric_values end as metric_values
     from judged
