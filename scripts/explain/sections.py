@@ -43,6 +43,11 @@ RULES = {
     "R9.6": "licence utilisation as the scorecard uses it: over subscriptions with both figures known",
     "R17.2": "amounts in the reporting currency: ARR × the rate on the date, half up to 2 decimals",
     "R17.3": "an account's amount is the sum of its live subscriptions', N/A when one is",
+    "R18.1": "a live subscription with seats renews when its term ends",
+    "R18.2": "the peak of a term: the most billable users of the primaries in it, or a maximum reported higher",
+    "R18.3": "12 × MRR ÷ quantity of the charges for seats; over: × the dearest; unused: × the average",
+    "R18.4": "users now + the median slope of comparable months × days; low and high by two quantiles of the slopes",
+    "R18.5": "what a renewal is heading for: the first signal that applies",
     "R10": "the status of a subscription, and what ends it",
     "R11.1": "sum; sum_required: every one visible; first: the first visible; count_positive: how many are above 0",
     "R11.2": "value = sum of numerators ÷ sum of denominators; who lacks a side is left out of both",
@@ -70,6 +75,7 @@ def page_of(story: Story) -> list[Block]:
         *missing_section(story),
         *utilization_section(story),
         *money_section(story),
+        *renewals_section(story),
     ]
     return [*blocks, *rules_section(blocks)]
 
@@ -587,6 +593,129 @@ def worth(story: Story, subscription: Row) -> list[Line]:
         Line(f"{as_billed}, in {reporting_currency} times the rate of the month's date (R17.2), to 2 decimals:"),
         Line(f"{number(billed)} x {number(rate, 18)} = {number(amount)}", "formula"),
     ]
+
+
+def renewals_section(story: Story) -> list[Block]:
+    """Return what of the account renews when, as of the run: at which peak, worth how much, heading for what (R18)."""
+    blocks: list[Block] = [Heading("Renewals")]
+    if not story.renewals:
+        return [*blocks, Line("No term of a live subscription with seats ends after the as-of date (R18.1).")]
+    columns = ["subscription", "renews on", "in days", "licences", "billable", "peak", "expected", "between", "signal"]
+    rows = [
+        [
+            one["subscription_name"],
+            str(one["renewal_date"]),
+            number(one["days_to_renewal"]),
+            *(
+                number(one[column])
+                for column in ("licenses_sold", "billable_user_count", "term_peak_user_count", "forecast_user_count")
+            ),
+            "" if one["forecast_missing_reason"] else f"{number(one['forecast_low'])} – {number(one['forecast_high'])}",
+            words(one["renewal_signal"]),
+        ]
+        for one in story.renewals
+    ]
+    blocks += [
+        Line("As of the run, whatever the month of the page (R18.1):"),
+        Grid(columns, rows, frozenset(columns[2:8])),
+    ]
+    for one in story.renewals:
+        blocks += [
+            Heading(one["subscription_name"], 3),
+            Line(peak_line(story, one)),
+            *seat_values(story, one),
+            *forecast_blocks(story, one),
+            *signal_blocks(one),
+        ]
+    return blocks
+
+
+def peak_line(story: Story, renewal: Row) -> str:
+    """Return the peak of the term, and where it comes from (R18.2)."""
+    if renewal["term_peak_user_count"] is None:
+        reason = reason_in_words(story, "term_peak", renewal["term_peak_missing_reason"])
+        return f"Peak of the term N/A (R18.2): {reason}."
+    peak = f"Peak of the term since {renewal['term_peak_from']} (R18.2): {number(renewal['term_peak_user_count'])}"
+    if renewal["term_peak_is_bound"]:
+        return f"{peak}, at most: peaks of several delivery types added, which need not have been on one day."
+    if renewal["term_peak_on"] is None:
+        return f"{peak}, a maximum that the instance reports itself."
+    return f"{peak}, first on {renewal['term_peak_on']} ({renewal['term_peak_source']})."
+
+
+def seat_values(story: Story, renewal: Row) -> list[Block]:
+    """Return what a seat costs, and what seats over and unused are worth (R18.3)."""
+    licenses, billable, peak = (
+        renewal[column] for column in ("licenses_sold", "billable_user_count", "term_peak_user_count")
+    )
+    average, dearest, currency = renewal["seat_price"], renewal["max_seat_price"], renewal["currency"] or ""
+    if average is None:
+        reason = reason_in_words(story, "seat_price", renewal["price_missing_reason"])
+        blocks: list[Block] = [Line(f"Price of a seat N/A (R18.3): {reason}.")]
+    else:
+        costs = f"{number(average)} {currency}".rstrip()
+        blocks = [Line(f"A seat costs {costs} a year on average, the dearest {number(dearest)} (R18.3).")]
+    for what, value, many, few, price in (
+        ("Seats over now", "overage_value", billable, licenses, dearest),
+        ("Seats over at the peak", "peak_overage_value", peak, licenses, dearest),
+        ("Seats unused", "unused_value", licenses, billable, average),
+    ):
+        if many is None or few is None:
+            blocks.append(Line(f"{what}: N/A, users or licences being unknown."))
+        elif many <= few:
+            blocks.append(Line(f"{what}: none."))
+        elif renewal[value] is None:
+            blocks.append(Line(f"{what}: {number(many)} - {number(few)}, worth N/A without a price."))
+        else:
+            blocks += [
+                Line(f"{what}, to 2 decimals:"),
+                Line(f"({number(many)} - {number(few)}) x {number(price)} = {number(renewal[value])}", "formula"),
+                *in_reporting_currency(story, renewal, value),
+            ]
+    return blocks
+
+
+def in_reporting_currency(story: Story, renewal: Row, column: str) -> list[Block]:
+    """Return a value of a renewal times the rate of its currency, where that is another one (R17.2)."""
+    amount, rate = renewal[f"{column}_reporting"], renewal["exchange_rate"]
+    if amount is None:
+        reason = reason_in_words(story, "amount", renewal["exchange_rate_missing_reason"])
+        return [Line(f"In the reporting currency N/A: {reason}.")]
+    if renewal["currency"] == renewal["reporting_currency"]:
+        return []
+    return [
+        Line(f"In {renewal['reporting_currency']} (R17.2):"),
+        Line(f"{number(renewal[column])} x {number(rate, 18)} = {number(amount)}", "formula"),
+    ]
+
+
+def forecast_blocks(story: Story, renewal: Row) -> list[Block]:
+    """Return the users to be expected on the renewal date (R18.4)."""
+    if renewal["forecast_missing_reason"]:
+        reason = reason_in_words(story, "forecast", renewal["forecast_missing_reason"])
+        return [Line(f"Users to be expected N/A (R18.4): {reason}.")]
+    blocks: list[Block] = [Line("Users now + users a day x days, at least 0 and half up (R18.4):")]
+    for what, slope, figure in (
+        ("expected", "forecast_users_a_day", "forecast_user_count"),
+        ("low", "forecast_low_users_a_day", "forecast_low"),
+        ("high", "forecast_high_users_a_day", "forecast_high"),
+    ):
+        now, days = float(renewal["billable_user_count"]), renewal["days_to_renewal"]
+        sums = f"{number(now)} + {number(renewal[slope])} x {days} = {number(now + renewal[slope] * days)}"
+        blocks += [Line(sums, "formula"), Line(f"{what}: {number(renewal[figure])}")]
+    return blocks
+
+
+def signal_blocks(renewal: Row) -> list[Block]:
+    """Return the signal, with the share of the licences that it goes by and the colour of the account (R18.5)."""
+    licenses = renewal["licenses_sold"]
+    users = renewal["billable_user_count"] if renewal["forecast_missing_reason"] else renewal["forecast_user_count"]
+    blocks: list[Block] = []
+    if users is not None and licenses:
+        share = percent(float(users) / licenses)
+        blocks = [Line("Users over licences:"), Line(f"{number(users)} / {number(licenses)} = {share}", "formula")]
+    health = renewal["health_color"] or "without a score"
+    return [*blocks, Line(f"Signal (R18.5): {words(renewal['renewal_signal'])}. Health: {health}.")]
 
 
 def quotient(row: Row, prefix: str) -> str:

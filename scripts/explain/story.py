@@ -70,6 +70,8 @@ SUBSCRIPTIONS = """
     order by subscription_name
 """
 
+RENEWALS = "select * from fct_renewals_current where account_id = $account order by renewal_date, subscription_name"
+
 METRICS = """
     select key_path, introduced_release, removed_release, data_category
     from dim_metrics
@@ -97,6 +99,7 @@ class Story:
     components: Sequence[Row]
     instances: Sequence[Row]
     subscriptions: Sequence[Row]
+    renewals: Sequence[Row]
     metrics: Mapping[str, Row]
     reasons: Mapping[tuple[str, str], Row]
 
@@ -143,6 +146,7 @@ def read_story(database: Path, wanted: str, month: date | None) -> Story:
                 components=query(connection, COMPONENTS, keys),
                 instances=query(connection, INSTANCES, keys),
                 subscriptions=query(connection, SUBSCRIPTIONS, keys),
+                renewals=query(connection, RENEWALS, keys),
                 metrics={row["key_path"]: row for row in query(connection, METRICS, keys)},
                 reasons={(row["kind"], row["reason"]): row for row in query(connection, REASONS)},
             )

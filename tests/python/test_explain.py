@@ -16,6 +16,7 @@ from scripts.cli import main
 from scripts.explain.page import Block, Grid, Heading, Line, html_page
 from scripts.explain.sections import page_of
 from scripts.explain.story import Story, read_story
+from scripts.tables import number
 
 LATEST = "from fct_account_health_current"
 ROUNDING = 2e-6
@@ -160,6 +161,38 @@ def test_action_and_suggested_label(demo: Built) -> None:
     text = text_of(page_of(read_story(demo.database, account, None)))
     assert instruction in text
     assert "is probably Production" in text
+
+
+def test_renewals_say_how_their_figures_came_about(demo: Built, stories: list[Story]) -> None:
+    """R18.2, R18.3 Every renewal has its peak, its price, its forecast and its signal, or the reason in words."""
+    told = {
+        one["subscription_name"]: section(page_of(story), "Renewals") for story in stories for one in story.renewals
+    }
+    accounts = "select account_id from fct_account_health_current"
+    renewals = f"select subscription_name from fct_renewals_current where account_id in ({accounts})"
+    assert told.keys() == {name for (name,) in demo.query(renewals)}
+    for name, page in told.items():
+        text = text_of(page)
+        text = text[text.index(f"\n{name}\n") :]
+        assert [rule for rule in ("R18.2", "R18.3", "R18.4", "R18.5") if rule not in text] == []
+        assert "N/A (R18.4): ." not in text
+
+
+def test_renewal_of_a_currency_and_with_a_forecast(demo: Built) -> None:
+    """R18.3, R18.4 What is unused is worth its price times the rate; users to come are counted a day."""
+    [(account, unused, price, reporting), *_] = demo.query(
+        "select account_id, unused_value, seat_price, unused_value_reporting from fct_renewals_current"
+        " where unused_value > 0 and currency <> reporting_currency and unused_value_reporting is not null"
+        " and forecast_missing_reason is null order by 1"
+    )
+    formulas = [
+        block.text
+        for block in section(page_of(read_story(demo.database, account, None)), "Renewals")
+        if isinstance(block, Line) and block.kind == "formula"
+    ]
+    assert any(line.endswith(f" x {number(price)} = {number(unused)}") for line in formulas)
+    assert any(line.endswith(f" = {number(reporting)}") for line in formulas)
+    assert sum(" + " in line for line in formulas) >= 3
 
 
 def test_id_of_15_characters_and_part_of_a_name(demo: Built) -> None:
