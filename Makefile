@@ -62,6 +62,10 @@ demo: $(VENV)/.installed ## Make the demo's landing data anew
 explain: $(VENV)/.installed ## Take an account's score apart: make explain ACCOUNT=... [MONTH=YYYY-MM] [HTML=file]
 	@$(PYTHON) -m scripts explain "$(ACCOUNT)" $(if $(MONTH),--month "$(MONTH)") $(if $(HTML),--html "$(HTML)")
 
+.PHONY: dashboard
+dashboard: $(VENV)/.installed ## Show what was published in a browser: make dashboard [PORT=8501]
+	@$(PYTHON) -m scripts dashboard $(if $(PORT),--port "$(PORT)")
+
 .PHONY: scorecard-diff
 scorecard-diff: $(VENV)/.installed $(LANDED) ## Which accounts change colour with other seeds: make scorecard-diff SEEDS=folder
 	@$(PYTHON) -m scripts scorecard-diff $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(GIT),--git "$(GIT)")
@@ -106,6 +110,20 @@ test-build: $(VENV)/.installed $(DEMO)
 .PHONY: test-python
 test-python: $(VENV)/.installed $(DEMO)
 	@$(ON_DEMO) $(BIN)/pytest -n 2 --dist loadfile -m "not deep"
+
+# On the build that test-build leaves.
+BUILT := target/test/warehouse/build/seatwise.duckdb
+IN_BROWSER = $(BIN)/pytest tests/browser
+
+.PHONY: test-browser
+test-browser: $(VENV)/.installed ## Drive the dashboard in a browser: figures, links, downloads, accessibility (needs chromium or google-chrome)
+	@[ -e $(BUILT) ] || $(MAKE) test-build
+	@$(IN_BROWSER)
+
+.PHONY: screenshots
+screenshots: $(VENV)/.installed ## Take the pictures of the documentation anew (needs chromium)
+	@[ -e $(BUILT) ] || $(MAKE) test-build
+	@$(IN_BROWSER) -k draws_without_a_fault --pictures docs/pictures
 
 .PHONY: test-deep
 test-deep: $(VENV)/.installed $(DEMO) ## Run the tests that take long: loads in steps, more random landings, a bucket

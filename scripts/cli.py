@@ -136,6 +136,16 @@ def scorecard_diff(seeds: Path | None, revision: str | None, landing: Path | Non
 
 
 @commands.command(context_settings={"show_default": True})
+@click.option("--port", default=8501, type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option("--address", default="127.0.0.1", help="The address to listen on; 0.0.0.0 lets other machines in.")
+def dashboard(port: int, address: str) -> int:
+    """Show the published file in a browser."""
+    from scripts.dashboard import server
+
+    return run_script("dashboard", lambda: server.main(port, address))
+
+
+@commands.command(context_settings={"show_default": True})
 @click.option("--largest", default=4.0, type=click.FloatRange(0.01), metavar="GB", help="Payload text of the largest.")
 @click.option("--namespaces", default=20_000, type=click.IntRange(1), help="Namespaces of the smallest SaaS landing.")
 @click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), default=PARTS, help="Measure only this.")

@@ -114,7 +114,8 @@ def print_summary(settings: Settings, manifest: dict[str, Any], console: Console
     console.print(f"Published {len(manifest['row_counts'])} marts, {rows:,} rows:")
     for path in (settings.published_file, settings.parquet_folder, settings.manifest_file):
         console.print(f"  {escape(shown_path(path))}", soft_wrap=True)
-    console.print('Take a score apart: make explain ACCOUNT="name or id". First queries: README.md')
+    console.print("Look at it in a browser: make dashboard. Ask it: README.md has first queries")
+    console.print('Take a score apart: make explain ACCOUNT="name or id"')
 
 
 def print_pings(connection: duckdb.DuckDBPyConnection, _: dict[str, date], console: Console) -> None:
