@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 from altair.utils.schemapi import disable_debug_mode
@@ -112,6 +114,33 @@ def waterfall(frame: pd.DataFrame) -> alt.LayerChart:
         x="stop:Q", text=alt.Text("contribution:Q", format="+.2f")
     )
     return (bars + figures).properties(height=26 * len(frame) + FRAME_HEIGHT)
+
+
+def forecast_bands(frame: pd.DataFrame) -> alt.LayerChart:
+    """Draw what renewals are heading for, as shares of what is sold: name, low, high, forecast, peak, now, signal."""
+    base = alt.Chart(frame).encode(
+        y=alt.Y("name:N", sort=list(frame["name"]), title=None, axis=alt.Axis(labelLimit=260)),
+        tooltip=[
+            alt.Tooltip("name", title="Renewal"),
+            alt.Tooltip("licenses_sold:Q", title="Licences", format=COUNT),
+            alt.Tooltip("billable_user_count:Q", title="Billable users now", format=COUNT),
+            alt.Tooltip("term_peak_user_count:Q", title="Highest of the term", format=COUNT),
+            alt.Tooltip("forecast_low:Q", title="Forecast, low", format=COUNT),
+            alt.Tooltip("forecast_user_count:Q", title="Forecast", format=COUNT),
+            alt.Tooltip("forecast_high:Q", title="Forecast, high", format=COUNT),
+        ],
+    )
+    axis = alt.X("low:Q", title="Users as a share of the licences sold", axis=alt.Axis(format=SHARE))
+    band = base.mark_bar(height=8, opacity=0.35, color=BLUE).encode(x=axis, x2="high:Q")
+    layers: list[Any] = [band]
+    for column, shape, color in (
+        ("forecast", "diamond", BLUE),
+        ("now", "circle", GREEN),
+        ("peak", "triangle-up", YELLOW),
+    ):
+        layers.append(base.mark_point(shape=shape, filled=True, size=80, color=color).encode(x=f"{column}:Q"))
+    sold = alt.Chart(pd.DataFrame({"sold": [1.0]})).mark_rule(strokeDash=[4, 4], color=GREY).encode(x="sold:Q")
+    return alt.layer(*layers, sold).properties(height=24 * len(frame) + FRAME_HEIGHT)
 
 
 def stacked_shares(frame: pd.DataFrame) -> alt.Chart:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from scripts.dashboard.filters import choose_filters
 from scripts.dashboard.reading import Published, open_publication
-from scripts.dashboard.screens import account, portfolio, quality, view
+from scripts.dashboard.screens import account, portfolio, quality, renewals, view
 from scripts.dashboard.shown import show_age
 from scripts.settings import SeatwiseError
 
@@ -54,6 +54,7 @@ def filtered(draw: Callable[[Published], None]) -> Callable[[Published], None]:
 PAGES = [
     ("Portfolio", "", ":material/monitoring:", filtered(portfolio.draw)),
     ("Account", "account", ":material/domain:", filtered(account.draw)),
+    ("Renewals", "renewals", ":material/event_repeat:", filtered(renewals.draw)),
     ("In view", "view", ":material/visibility:", filtered(view.draw)),
     ("Data quality and loads", "quality", ":material/fact_check:", quality.draw),
 ]

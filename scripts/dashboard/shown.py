@@ -69,6 +69,14 @@ def amount(value: Any, currency: str | None) -> str:
     return f"{value:,.0f} {currency or ''}".strip() if is_known(value) else NOT_AVAILABLE
 
 
+def short_amount(value: Any, currency: str | None) -> str:
+    """Write an amount for a place that is narrow; what is unknown is N/A, never 0."""
+    for size, name in ((1e9, "bn"), (1e6, "m")):
+        if is_known(value) and abs(value) >= size:
+            return f"{value / size:,.1f} {name} {currency or ''}".strip()
+    return amount(value, currency)
+
+
 def linked(frame: pd.DataFrame) -> pd.DataFrame:
     """Return rows of accounts whose name is a link to the account's page; a row without an account keeps no link.
 

@@ -84,7 +84,7 @@ def main() -> None:
     with enlarged_dashboard() as dashboard, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chosen_browser(), args=["--no-sandbox"])
         page = browser.new_page()
-        for title, path in (("Portfolio", ""), ("Account", "account"), ("In view", "view"),
+        for title, path in (("Portfolio", ""), ("Account", "account"), ("Renewals", "renewals"), ("In view", "view"),
                             ("Data quality and loads", "quality")):  # fmt: skip
             opened = [
                 drawn(page, lambda path=path: page.goto(f"{dashboard.address}/{path}")) for _ in range(ROUNDS + 1)

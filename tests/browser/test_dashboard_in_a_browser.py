@@ -14,7 +14,13 @@ from playwright.sync_api import Page
 from conftest import Dashboard, open_page, settle
 
 PICTURED_ACCOUNT = "Corvid Security"
-PAGES = {"": "Portfolio", "account": PICTURED_ACCOUNT, "view": "In view", "quality": "Data quality and loads"}
+PAGES = {
+    "": "Portfolio",
+    "account": PICTURED_ACCOUNT,
+    "renewals": "Renewals",
+    "view": "In view",
+    "quality": "Data quality and loads",
+}
 MONTH = "month = date_trunc('month', (select as_of_date from dim_publication))"
 SERIOUS = ("serious", "critical")
 

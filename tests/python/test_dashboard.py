@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from building import Built
 
-PAGES = ("portfolio", "account", "view", "quality")
+PAGES = ("portfolio", "account", "renewals", "view", "quality")
 MONTH = "month = date_trunc('month', (select as_of_date from dim_publication))"
 PAGE = """
 from scripts.dashboard.frame import filtered, page_of
@@ -99,6 +99,17 @@ def test_an_account_shows_its_figures_or_why_they_are_missing(warehouse: Path, d
     assert metrics(test)["License Utilization - Account"] == "N/A"
     assert reason in test.warning[0].value
     assert names in test.warning[0].value
+
+
+def test_renewals_add_up_to_those_of_the_mart(warehouse: Path, demo: Built) -> None:
+    """R18.5 As many renewals, of each signal, as the mart has of accounts."""
+    test = page("renewals")
+    count, steady = demo.query(
+        "select count(*), count(*) filter (renewal_signal = 'steady') from fct_renewals_current"
+        " where account_id is not null"
+    )[0]
+    shown = metrics(test)
+    assert (shown["Renewals"], shown["Steady"]) == (str(count), str(steady))
 
 
 def test_a_name_is_shown_as_it_is(warehouse: Path) -> None:

@@ -22,6 +22,7 @@ from scripts.dashboard.shown import (
     percent_column,
     plain,
     share,
+    short_amount,
     show_chart,
     show_table,
 )
@@ -50,6 +51,7 @@ def draw(published: Published) -> None:
     draw_head(account)
     draw_utilization(published, account, asked)
     draw_subscriptions(published, asked)
+    draw_renewals(published, asked)
     draw_trends(published, asked)
     draw_score(published, account, asked)
     draw_instances(published, asked)
@@ -120,8 +122,10 @@ def draw_utilization(published: Published, account: pd.Series, asked: dict) -> N
     places[2].metric("License Utilization - Account", share(account["license_utilization"]), border=True)
     places[3].metric(
         "ARR",
-        amount(account["arr_reporting"], published.reporting_currency),
-        help=account["arr_reporting_missing_reason"],
+        short_amount(account["arr_reporting"], published.reporting_currency),
+        help=account["arr_reporting_missing_reason"]
+        if is_known(account["arr_reporting_missing_reason"])
+        else amount(account["arr_reporting"], published.reporting_currency),
         border=True,
     )
     if is_known(account["license_utilization_missing_reason"]):
@@ -361,4 +365,29 @@ def draw_to_do(published: Published, asked: dict) -> None:
         },
         "No finding names this account.",
         findings,
+    )
+
+
+def draw_renewals(published: Published, asked: dict) -> None:
+    """Draw what of the account renews next, and what that is heading for."""
+    renewals = published.ask(queries.RENEWALS, asked)
+    st.subheader("Renewals")
+    show_table(
+        "account-renewals",
+        renewals,
+        {
+            "subscription_name": "Subscription",
+            "renewal_date": st.column_config.DateColumn("Renews", format="YYYY-MM-DD"),
+            "renewal_signal": "Signal",
+            "licenses_sold": st.column_config.NumberColumn("Licences", format="%,.0f"),
+            "billable_user_count": st.column_config.NumberColumn("Billable users", format="%,.0f"),
+            "term_peak_user_count": st.column_config.NumberColumn("Peak of the term", format="%,.0f"),
+            "forecast_user_count": st.column_config.NumberColumn("Forecast", format="%,.0f"),
+            "forecast_missing_reason": "Why no forecast",
+            "arr": amount_column("ARR as billed"),
+            "currency": "Currency",
+            "arr_reporting": amount_column("ARR"),
+        },
+        "Nothing of this account renews after the as-of date.",
+        renewals,
     )

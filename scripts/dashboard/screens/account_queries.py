@@ -168,3 +168,10 @@ FINDINGS = """
     where account_id = $account
     order by finding, subject_id
 """
+
+RENEWALS = """
+    select * replace (billable_user_count::double as billable_user_count)
+    from fct_renewals_current
+    where account_id = $account
+    order by renewal_date, subscription_name
+"""
