@@ -32,6 +32,7 @@ SHARED = "TESTS_SHARED_FOLDER"
 
 # What the demo's data are made for (demo_as_of_date).
 DEMO_AS_OF = date(2026, 6, 17)
+DEMO_CURRENCY = "USD"
 
 # The smallest landing that passes the preflight: the required columns of the required tables, a row each.
 REQUIRED_TABLES: Mapping[str, Mapping[str, str]] = {
@@ -215,7 +216,9 @@ def demo() -> Built:
     # building.py imports from here.
     from building import build, made_once
 
-    return made_once("demo", lambda folder: build(PROJECT_ROOT / "landing", DEMO_AS_OF, folder))
+    return made_once(
+        "demo", lambda folder: build(PROJECT_ROOT / "landing", DEMO_AS_OF, folder, reporting_currency=DEMO_CURRENCY)
+    )
 
 
 @pytest.fixture(scope="module")
