@@ -100,12 +100,18 @@ test: $(VENV)/.installed $(DEMO) ## Check everything: style, a full build of the
 	@$(CHECKS) \
 	check "lint" $(MAKE) lint; \
 	check "dbt build" $(MAKE) test-build; \
+	check "publish" $(MAKE) test-publish; \
 	check "pytest" $(MAKE) test-python; \
 	sum_up
 
 .PHONY: test-build
 test-build: $(VENV)/.installed $(DEMO)
 	@$(ON_DEMO) $(BIN)/dbt --no-use-colors build --no-partial-parse
+
+# What make build does with such a build.
+.PHONY: test-publish
+test-publish: $(VENV)/.installed
+	@$(ON_DEMO) $(PYTHON) -m scripts publish
 
 .PHONY: test-python
 test-python: $(VENV)/.installed $(DEMO)
@@ -116,7 +122,7 @@ BUILT := target/test/warehouse/build/seatwise.duckdb
 IN_BROWSER = $(BIN)/pytest tests/browser
 
 .PHONY: test-browser
-test-browser: $(VENV)/.installed ## Drive the dashboard in a browser: figures, links, downloads, accessibility (needs chromium or google-chrome)
+test-browser: $(VENV)/.installed ## Drive the dashboard in a browser: figures, links, downloads, accessibility (needs chromium)
 	@[ -e $(BUILT) ] || $(MAKE) test-build
 	@$(IN_BROWSER)
 

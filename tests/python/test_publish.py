@@ -326,6 +326,16 @@ def test_warning_is_published(warehouse: Warehouse) -> None:
     assert warehouse.seen() == 1
 
 
+def test_what_uses_the_marts_holds_nothing_back(warehouse: Warehouse) -> None:
+    """An exposure is listed as not run, since it cannot be; of a mart that would not be sound (R15.1)."""
+    warehouse.build(1, **{"exposure.seatwise.dashboard": "no-op"})
+    publish(warehouse.settings)
+    assert warehouse.seen() == 1
+    warehouse.build(2, **{"model.seatwise.dim_accounts": "no-op"})
+    with pytest.raises(SeatwiseError, match="not sound \\(dim_accounts: no-op\\)"):
+        publish(warehouse.settings)
+
+
 def test_private_file_of_a_killed_build_is_not_published(warehouse: Warehouse) -> None:
     """Results of an earlier build say nothing of what a later one wrote before it was killed (R15.1)."""
     warehouse.build(1)
