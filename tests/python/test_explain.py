@@ -195,6 +195,17 @@ def test_renewal_of_a_currency_and_with_a_forecast(demo: Built) -> None:
     assert sum(" + " in line for line in formulas) >= 3
 
 
+def test_a_rate_is_written_as_it_was_given(demo: Built) -> None:
+    """R17.1, R17.2 An amount in another currency is shown by its rate, not by what a float makes of that."""
+    account = demo.query("select min(account_id) from fct_renewals_current where exchange_rate = 1.08")[0][0]
+    formulas = [
+        block.text
+        for block in section(page_of(read_story(demo.database, account, None)), "Annual recurring revenue")
+        if isinstance(block, Line) and block.kind == "formula"
+    ]
+    assert any(" x 1.08 = " in line for line in formulas)
+
+
 def test_id_of_15_characters_and_part_of_a_name(demo: Built) -> None:
     """R8.8 Both ids of a record, its name in any case and a part of it mean the same account."""
     account, name = demo.query(f"select account_id, account_name {LATEST} order by length(account_name) desc")[0]

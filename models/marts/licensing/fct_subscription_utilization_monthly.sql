@@ -37,7 +37,7 @@ final as (
         amounts.arr_reporting,
         amounts.arr_constant_currency,
         {{ reporting_currency_text() }} as reporting_currency,
-        cast(amounts.exchange_rate as double) as exchange_rate,
+        amounts.exchange_rate,
         amounts.arr_reporting_missing_reason,
         utilization.currency,
         utilization.ping_at,
