@@ -39,27 +39,42 @@ def is_chosen(item: Filter) -> str:
 
 
 def where(mart: str) -> str:
-    """Return the SQL conditions of all filters that read a mart."""
+    """Return the SQL condition that a row of a mart fits all filters that read it."""
     return " and ".join(is_chosen(item) for item in FILTERS if item.mart == mart)
 
 
-# The accounts that the filters leave; by tier and licence type those with a live subscription of that kind.
-CHOSEN_ACCOUNTS = f"""
+def is_unfiltered(mart: str) -> str:
+    """Return the SQL condition that no filter that reads a mart has a value."""
+    return " + ".join(f"len(cast(${item.name} as varchar[]))" for item in FILTERS if item.mart == mart) + " = 0"
+
+
+# The live subscriptions and the accounts that the filters leave. By tier and licence type an account is left that has a
+# live subscription of that kind; a subscription without account is left where nothing is asked of accounts.
+CHOSEN = f"""
+    fitting_accounts as (
+        select account_id
+        from dim_accounts
+        where {where("dim_accounts")}
+    ),
+
     chosen_subscriptions as (
         select subscription_name, account_id
         from dim_subscriptions
-        where is_live and {where("dim_subscriptions")}
+        where
+            is_live
+            and {where("dim_subscriptions")}
+            and (
+                account_id in (select account_id from fitting_accounts)
+                or (account_id is null and {is_unfiltered("dim_accounts")})
+            )
     ),
 
     chosen_accounts as (
         select account_id
-        from dim_accounts
+        from fitting_accounts
         where
-            {where("dim_accounts")}
-            and (
-                len(cast($tier as varchar[])) + len(cast($license_type as varchar[])) = 0
-                or account_id in (select account_id from chosen_subscriptions)
-            )
+            {is_unfiltered("dim_subscriptions")}
+            or account_id in (select account_id from chosen_subscriptions)
     )
 """
 
@@ -83,7 +98,7 @@ def choose_filters(published: Published) -> None:
 
 
 def chosen() -> dict[str, Any]:
-    """Return what is chosen, as parameters of a query with CHOSEN_ACCOUNTS."""
+    """Return what is chosen, as parameters of a query with CHOSEN."""
     return {item.name: list(st.session_state.get(item.name) or []) for item in FILTERS}
 
 

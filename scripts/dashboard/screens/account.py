@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from scripts.dashboard import charts
-from scripts.dashboard.filters import CHOSEN_ACCOUNTS, chosen
+from scripts.dashboard.filters import CHOSEN, chosen
 from scripts.dashboard.reading import Published
 from scripts.dashboard.screens import account_queries as queries
 from scripts.dashboard.shown import (
@@ -30,7 +30,7 @@ from scripts.dashboard.shown import (
 CHOICES = f"""
     with
 
-    {CHOSEN_ACCOUNTS}
+    {CHOSEN}
 
     select
         accounts.account_id,

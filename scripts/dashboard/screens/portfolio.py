@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from scripts.dashboard import charts
-from scripts.dashboard.filters import CHOSEN_ACCOUNTS, chosen
+from scripts.dashboard.filters import CHOSEN, chosen
 from scripts.dashboard.reading import Published
 from scripts.dashboard.shown import (
     account_link,
@@ -24,7 +24,7 @@ from scripts.dashboard.shown import (
 ACCOUNTS = f"""
     with
 
-    {CHOSEN_ACCOUNTS}
+    {CHOSEN}
 
     select
         accounts.account_id,
@@ -61,7 +61,7 @@ ACCOUNTS = f"""
 TOTALS = f"""
     with
 
-    {CHOSEN_ACCOUNTS}
+    {CHOSEN}
 
     select
         sum(scored_billable_user_count)::double as billable_user_count,
@@ -77,7 +77,7 @@ TOTALS = f"""
 IN_VIEW = f"""
     with
 
-    {CHOSEN_ACCOUNTS}
+    {CHOSEN}
 
     select
         usage.reporting_currency,
@@ -85,8 +85,8 @@ IN_VIEW = f"""
         coalesce(sum(usage.arr_reporting) filter (usage.availability_status = 'available'), 0) as arr_in_view,
         count(*) filter (usage.arr_reporting is null) as arr_unknown_count
     from fct_subscription_utilization_monthly as usage
-    inner join chosen_accounts
-        on usage.account_id = chosen_accounts.account_id
+    inner join chosen_subscriptions
+        on usage.subscription_name = chosen_subscriptions.subscription_name
     where usage.month = $month
     group by usage.reporting_currency
 """
@@ -95,7 +95,7 @@ IN_VIEW = f"""
 UTILIZATION = f"""
     with
 
-    {CHOSEN_ACCOUNTS},
+    {CHOSEN},
 
     placed as (
         select
@@ -132,7 +132,7 @@ UTILIZATION = f"""
 DECLINES = f"""
     with
 
-    {CHOSEN_ACCOUNTS}
+    {CHOSEN}
 
     select
         declines.account_id,
@@ -214,8 +214,7 @@ def draw_figures(published: Published, asked: dict, accounts: pd.DataFrame, decl
             help=(
                 f"{amount(row['arr_in_view'], published.reporting_currency)} of"
                 f" {amount(sold, published.reporting_currency)};"
-                f" {figure(row['arr_unknown_count'])} subscriptions of unknown ARR are not counted, nor are"
-                " those without an account."
+                f" {figure(row['arr_unknown_count'])} subscriptions of unknown ARR are not counted."
             ),
             border=True,
         )

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from scripts.dashboard import charts
-from scripts.dashboard.filters import CHOSEN_ACCOUNTS, chosen
+from scripts.dashboard.filters import CHOSEN, chosen
 from scripts.dashboard.reading import Published
 from scripts.dashboard.shown import (
     account_link,
@@ -27,21 +27,17 @@ ALL_WINDOWS = "All"
 RENEWALS = f"""
     with
 
-    {CHOSEN_ACCOUNTS}
+    {CHOSEN}
 
     select
         renewals.* replace (renewals.billable_user_count::double as billable_user_count),
         coalesce(accounts.account_name, renewals.account_id, 'no account') as account_name,
         accounts.csm_name
     from fct_renewals_current as renewals
+    inner join chosen_subscriptions
+        on renewals.subscription_name = chosen_subscriptions.subscription_name
     left join dim_accounts as accounts
         on renewals.account_id = accounts.account_id
-    where
-        renewals.account_id in (select account_id from chosen_accounts)
-        and (
-            len(cast($tier as varchar[])) + len(cast($license_type as varchar[])) = 0
-            or renewals.subscription_name in (select subscription_name from chosen_subscriptions)
-        )
     order by renewals.renewal_date, renewals.arr_reporting desc nulls last, renewals.subscription_name
 """
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from scripts.dashboard import charts
-from scripts.dashboard.filters import CHOSEN_ACCOUNTS, chosen
+from scripts.dashboard.filters import CHOSEN, chosen
 from scripts.dashboard.reading import Published
 from scripts.dashboard.shown import (
     account_link,
@@ -44,29 +44,17 @@ COVERAGE = """
 ACTIONS = f"""
     with
 
-    {CHOSEN_ACCOUNTS}
+    {CHOSEN}
 
     select
         actions.*,
         coalesce(accounts.account_name, actions.account_id, 'no account') as account_name,
         accounts.csm_name
     from fct_availability_actions as actions
+    inner join chosen_subscriptions
+        on actions.subscription_name = chosen_subscriptions.subscription_name
     left join dim_accounts as accounts
         on actions.account_id = accounts.account_id
-    where
-        (
-            actions.account_id in (select account_id from chosen_accounts)
-            or (
-                actions.account_id is null
-                and len(cast($csm as varchar[])) = 0
-                and len(cast($segment as varchar[])) = 0
-                and len(cast($region as varchar[])) = 0
-            )
-        )
-        and (
-            len(cast($tier as varchar[])) + len(cast($license_type as varchar[])) = 0
-            or actions.subscription_name in (select subscription_name from chosen_subscriptions)
-        )
     order by actions.action_rank, actions.subscription_name
 """
 
