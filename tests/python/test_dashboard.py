@@ -119,6 +119,15 @@ def test_renewals_add_up_to_those_of_the_mart(warehouse: Path, demo: Built) -> N
     assert (shown["Renewals"], shown["Steady"]) == (str(count), str(steady))
 
 
+def test_a_sum_of_unknown_amounts_is_unknown(warehouse: Path) -> None:
+    """R17.3 Renewals of which no amount is known are worth N/A, not 0."""
+    with duckdb.connect(str(warehouse / "seatwise.duckdb")) as connection:
+        connection.execute("update fct_renewals_current set arr_reporting = null")
+    shown = metrics(page("renewals"))
+    assert shown["ARR to renew"] == "N/A"
+    assert shown["Unused"] != "N/A"
+
+
 def test_a_name_is_shown_as_it_is(warehouse: Path) -> None:
     """Signs that Markdown would read as its own stand there as letters."""
     with duckdb.connect(str(warehouse / "seatwise.duckdb")) as connection:

@@ -9,6 +9,7 @@ from scripts.dashboard import charts
 from scripts.dashboard.filters import CHOSEN, chosen
 from scripts.dashboard.reading import Published
 from scripts.dashboard.shown import (
+    NOT_AVAILABLE,
     account_link,
     amount,
     amount_column,
@@ -104,11 +105,12 @@ def draw_figures(published: Published, renewals: pd.DataFrame) -> None:
         (places[3], "Unused", "unused_value_reporting"),
     ):
         known = renewals[column].dropna()
+        total = known.sum() if len(known) else None
         place.metric(
             label,
-            short_amount(known.sum(), currency) if currency else "N/A",
+            short_amount(total, currency) if currency else NOT_AVAILABLE,
             help=(
-                f"{amount(known.sum(), currency)}."
+                f"{amount(total, currency)}."
                 f" {len(renewals) - len(known)} of {len(renewals)} renewals are of an unknown amount and not counted."
                 if currency
                 else "No reporting currency is set: amounts of several currencies are not added up."
