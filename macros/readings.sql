@@ -1,7 +1,7 @@
 {#-
     What could be read of the columns that have a kind (R16). A source column says in its meta which kind it is: date,
-    time, number, rate, percentage, instance_type, measure, color, or a kind of the seed flag_words. An id may be blank,
-    but is told then; text, name and counter hold whatever they hold.
+    time, month, number, rate, percentage, figure_value, instance_type, measure, color, or a kind of the seed
+    flag_words. An id may be blank, but is told then; text, name and counter hold whatever they hold.
 -#}
 
 {#- The value of a column, NULL where it is blank or not of its kind; for kinds that a seed lists: its text. -#}
@@ -16,6 +16,10 @@
         {{ rate_of(column) }}
     {%- elif kind == 'percentage' -%}
         {{ number_of("regexp_replace(" ~ trimmed(column) ~ ", ' *%$', '')") }}
+    {%- elif kind == 'month' -%}
+        {{ month_of(column) }}
+    {%- elif kind == 'figure_value' -%}
+        {{ figure_value_of(column) }}
     {%- elif kind == 'instance_type' -%}
         {{ listed_text_of(column, seed_column('instance_types', 'instance_type')) }}
     {%- elif kind == 'color' -%}
@@ -58,7 +62,9 @@
 
 
 {% macro readable_kinds() -%}
-    {%- set kinds = ['id', 'date', 'time', 'number', 'rate', 'percentage', 'instance_type', 'measure', 'color'] -%}
+    {%- set kinds = [
+        'id', 'date', 'time', 'month', 'number', 'rate', 'percentage', 'figure_value', 'instance_type', 'measure', 'color'
+    ] -%}
     {%- for row in seed_rows('flag_words') if row.flag_kind not in kinds -%}
         {%- do kinds.append(row.flag_kind) -%}
     {%- endfor -%}
@@ -189,7 +195,9 @@
 {% macro unreadable_in_words(kind='kind') -%}
     unreadable_count || ' of ' || non_blank_count || ' values '
     || case when unreadable_count = 1 then 'is no ' else 'are no ' end || case
-        when {{ kind }} in ('date', 'time', 'number', 'rate', 'percentage', 'instance_type', 'measure', 'color')
+        when {{ kind }} in (
+            'date', 'time', 'month', 'number', 'rate', 'percentage', 'figure_value', 'instance_type', 'measure', 'color'
+        )
             then replace({{ kind }}, '_', ' ')
         else 'flag'
     end

@@ -159,6 +159,22 @@ class Signal:
 
 
 @dataclass(frozen=True)
+class Report:
+    """A figure that a reader takes for wrong; it is about the account unless `subject` says otherwise.
+
+    `subject` is `account`, `subscription` (the first one), `instance` (the last one) or `nobody`, a subscription that
+    there is not. `months` counts months back from the as-of date, None leaves the month blank.
+    """
+
+    figure: str
+    expected: str
+    subject: str = "account"
+    age: int = 20
+    closed: int | None = None
+    months: int | None = None
+
+
+@dataclass(frozen=True)
 class Story:
     """A customer, and the rule it is there to show."""
 
@@ -170,6 +186,7 @@ class Story:
     months: int | None = 30
     days: int = 0
     signals: tuple[Signal, ...] = ()
+    reports: tuple[Report, ...] = ()
     parent: str | None = None
     merged_from: tuple[str, ...] = ()
     crm: str = "account"
@@ -208,6 +225,7 @@ STORIES: tuple[Story, ...] = (
         (Server(180, GREEN),),
         months=40,
         signals=signals("Green"),
+        reports=(Report("licenses_sold", "210", months=1), Report("health_color", "Green", age=9, closed=2)),
     ),
     Story(
         "Harbor & Pine Insurance",
@@ -260,6 +278,7 @@ STORIES: tuple[Story, ...] = (
         "sold, never heard of: no_ping_received, nothing to score at all",
         (Sub(1200, SM_ULTIMATE, currency="JPY"),),
         parent="Silver Birch Holdings",
+        reports=(Report("billable_user_count", "1100"),),
     ),
     Story(
         "Vantage Shipyards",
@@ -512,6 +531,7 @@ STORIES: tuple[Story, ...] = (
         ),
         months=70,
         signals=signals("Green", 20),
+        reports=(Report("active_user_count", "900"), Report("arr", "1", "nobody", 60, 15)),
     ),
     Story(
         "Pinecrest Electronics",
@@ -522,6 +542,7 @@ STORIES: tuple[Story, ...] = (
             Server(155, MIXED, uuid_of="reinstalled", first=149),
             Server(150, MIXED, host="gitlab-clone", uuid_of="reinstalled", labels=(Label("Non-Production"),), first=80),
         ),
+        reports=(Report("billable_user_count", "120", "instance", 35, months=0), Report("license_utilization", "60 %")),
     ),
     Story(
         "Deepwell Mining",
@@ -555,6 +576,7 @@ STORIES: tuple[Story, ...] = (
             ),
         ),
         (Server(330, GREEN_EDGE, dedicated=True, behind=0, licence="id"),),
+        reports=(Report("license_utilization", "82.5%", "subscription", 40),),
     ),
     Story(
         "Sentinel Space",
@@ -606,6 +628,7 @@ STORIES: tuple[Story, ...] = (
         (Sub(2100, SM_ULTIMATE),),
         (Server(200, RED_EDGE, growth=0.9),),
         months=5,
+        reports=(Report("License Utilization", "0.5", age=3),),
     ),
     Story(
         "Corvid Security",

@@ -46,6 +46,10 @@ TABLES: dict[str, tuple[str, ...]] = {
     "gainsight/scorecard_inputs": ("account_id", "measure", "value", "color", "updated_at"),
     "operations/exchange_rates": ("currency", "valid_from", "rate"),
     "operations/license_overrides": ("license_hash", "zuora_subscription_name"),
+    "operations/usage_reports": (
+        "report_id", "reported_at", "account_id", "subscription_name", "instance_uuid", "month", "figure",
+        "expected_value", "closed_at",
+    ),
     "operations/purge_requests": ("subject_type", "subject_id", "requested_at"),
 }  # fmt: skip
 # What one unit was worth in dollars, from so many days before the as-of date.
@@ -253,6 +257,8 @@ class World:
             self._namespace(story, namespace, lineages, crm_id_18(short))
         for signal in story.signals:
             self._signal(signal, short if number % 3 == 0 else crm_id_18(short))
+        for report in story.reports:
+            self._report(report, short, lineages)
 
     # --- CRM and billing ---
 
@@ -539,6 +545,23 @@ class World:
                 color=value if isinstance(value, str) else "",
                 updated_at=f"{self.ago(signal.age + 30 * steps)}T07:00:00Z",
             )
+
+    def _report(self, report: cast.Report, account_id: str, lineages: dict[str, Lineage]) -> None:
+        first = next(iter(lineages.values())).name
+        names = {"subscription": first, "nobody": UNKNOWN_SUBSCRIPTION}
+        month = "" if report.months is None else f"{add_months(self.as_of, -report.months):%Y-%m}"
+        self.add(
+            "operations/usage_reports",
+            report_id=f"R-{self._next('report'):04d}",
+            reported_at=f"{self.ago(report.age)}T11:20:00Z",
+            account_id=account_id,
+            subscription_name=names.get(report.subject, ""),
+            instance_uuid=self.instances[-1].uuid if report.subject == "instance" else "",
+            month=month,
+            figure=report.figure,
+            expected_value=report.expected,
+            closed_at="" if report.closed is None else f"{self.ago(report.closed)}T16:00:00Z",
+        )
 
     def _close(self) -> None:
         """Add records about nobody in particular: rates, a finished purge, and a row that a later file corrects."""

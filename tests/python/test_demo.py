@@ -34,6 +34,7 @@ REQUIRED = {
     "gainsight/scorecard_inputs": {"account_id", "measure", "updated_at"},
     "operations/exchange_rates": {"currency", "valid_from", "rate"},
     "operations/license_overrides": {"license_hash", "zuora_subscription_name"},
+    "operations/usage_reports": {"report_id", "reported_at"},
     "operations/purge_requests": {"subject_type", "subject_id"},
 }
 

@@ -37,6 +37,12 @@ def scorecard_input(measure: str, updated_at: str = "2026-03-14", **fields: str)
     return row | fields
 
 
+def report(report_id: str, **fields: str) -> dict[str, str]:
+    """Return a row of the reports of wrong figures."""
+    row = {"report_id": report_id, "reported_at": "2026-03-30", "month": "", "expected_value": "", "closed_at": ""}
+    return row | fields
+
+
 def ping(number: int, **fields: Any) -> dict[str, Any]:
     """Return a payload of an instance of its own."""
     payload = {"uuid": f"u-{number}", "hostname": f"git{number}.example", "recorded_at": "2026-03-01T10:00:00Z"}
@@ -102,6 +108,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         scorecard_input("success_plan", "2026-03-10", account_id="001000000000008AAA"),
     ]
     landing.table("gainsight/scorecard_inputs", inputs)
+
+    # Reports of wrong figures, as people write them.
+    reports = [
+        report("1", month="May", expected_value="1,250", closed_at="soon"),
+        report("2", reported_at="last week", month="2026-13", expected_value="a lot"),
+        report("3", month="2026-03", expected_value="80 %"),
+        report("4", month="2026-03-31", expected_value="green"),
+        report(" ", expected_value=" "),
+    ]
+    landing.table("operations/usage_reports", reports)
     selected = [f"+{mart}" for mart in MARTS]
     made = try_dbt(["run", "--select", *selected], landing.root, AS_OF, folder)
     assert not made.run.problems, made.run.problems
@@ -132,6 +148,10 @@ def test_unreadable_values_are_findings(built: Built) -> None:
         "gainsight/scorecard_inputs.csv:value": "1 of 3 values is no number, first in row 61 (aaaa)",
         "gainsight/scorecard_inputs.csv:measure": "1 of 64 values is no measure, first in row 62 (aaaa)",
         "gainsight/scorecard_inputs.csv:color": "1 of 64 values is no color, first in row 63 (aaaaaa)",
+        "operations/usage_reports.csv:reported_at": "1 of 5 values is no time, first in row 2 (aaaa aaaa)",
+        "operations/usage_reports.csv:month": "2 of 4 values are no month, first in row 1 (aaa)",
+        "operations/usage_reports.csv:expected_value": "2 of 4 values are no figure value, first in row 1 (9,999)",
+        "operations/usage_reports.csv:closed_at": "1 of 1 values is no time, first in row 1 (aaaa)",
     }
 
 
@@ -143,7 +163,8 @@ def test_dates_with_a_time_of_day_and_rows_without_an_id_are_findings(built: Bui
         )
     }
     assert findings(built, "row_without_id") == {
-        "zuora/subscription/starts.csv:Id": "1 of 21 rows have no Id; they count nowhere"
+        "zuora/subscription/starts.csv:Id": "1 of 21 rows have no Id; they count nowhere",
+        "operations/usage_reports.csv:report_id": "1 of 5 rows have no report_id; they count nowhere",
     }
 
 

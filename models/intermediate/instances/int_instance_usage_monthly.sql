@@ -45,7 +45,17 @@ final as (
         in_month.account_id,
         in_month.ping_at,
         billable_users.billable_user_count,
+        case
+            when billable_users.billable_user_count is null
+                then coalesce(billable_users.missing_reason, 'not_reported')
+        end as billable_users_missing_reason,
         subscriptions.licenses_sold as licensed_user_count,
+        case
+            when in_month.subscription_name is null then 'usage_not_mapped'
+            when subscriptions.subscription_name is null then 'no_live_subscription'
+            when subscriptions.licenses_sold is null then 'licenses_blank'
+            when subscriptions.licenses_sold = 0 then 'zero_denominator'
+        end as licenses_missing_reason,
         billable_users.billable_user_count / nullif(subscriptions.licenses_sold, 0) as license_utilization
     from in_month
     left join billable_users

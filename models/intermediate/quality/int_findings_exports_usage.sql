@@ -52,6 +52,12 @@ license_overrides as (
 
 ),
 
+usage_reports as (
+
+    select * from {{ ref('stg_operations__usage_reports') }}
+
+),
+
 combined as (
 
     {{ repeated_ids('accounts', 'salesforce/account', 'account_id') }}
@@ -73,6 +79,10 @@ combined as (
     union all
 
     {{ repeated_ids('license_overrides', 'operations/license_overrides', 'license_hash') }}
+
+    union all
+
+    {{ repeated_ids('usage_reports', 'operations/usage_reports', 'report_id') }}
 
 )
 

@@ -30,6 +30,10 @@ final as (
         utilization.licenses_reported_missing_reason,
         utilization.has_license_difference,
         utilization.license_utilization,
+        case
+            when utilization.availability_status <> 'available' then utilization.availability_status
+            when utilization.licenses_sold = 0 then 'zero_denominator'
+        end as license_utilization_missing_reason,
         utilization.overage,
         utilization.term_overage,
         utilization.arr,

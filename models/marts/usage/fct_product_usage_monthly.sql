@@ -67,8 +67,13 @@ final as (
         usage_monthly.account_id,
         usage_monthly.ping_at,
         usage_monthly.billable_user_count,
+        usage_monthly.billable_users_missing_reason,
         usage_monthly.licensed_user_count,
         usage_monthly.license_utilization,
+        coalesce(
+            usage_monthly.billable_users_missing_reason,
+            usage_monthly.licenses_missing_reason
+        ) as license_utilization_missing_reason,
         {%- for column_name in scorecard_columns %}
         metric_columns.{{ column_name }}
         {%- if not loop.last %},{% endif %}

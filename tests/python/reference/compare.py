@@ -46,6 +46,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_quarantined_pings": ("file", "line"),
     "fct_ping_loads": ("file",),
     "fct_availability_actions": ("account_id", "subscription_name"),
+    "fct_usage_reports": ("report_id",),
     FINDINGS: ("finding", "subject_id"),
 }
 # Marts whose rows the reference does not claim to know all: what it lacks here is no difference.

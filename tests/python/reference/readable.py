@@ -55,7 +55,7 @@ CONTRACT: dict[str, str] = {
     "operations/purge_requests": "subject_type subject_id requested_at",
 }
 DATES = frozenset(("customersince", "starts_at", "expires_at", "valid_from"))
-NUMBERS = frozenset(("quantity", "mrr", "version", "csmpriority", "users_count", "rate", "expected_value"))
+NUMBERS = frozenset(("quantity", "mrr", "version", "csmpriority", "users_count", "rate"))
 FLAGS = frozenset(("deleted", "isdeleted", "trial", "islastsegment", *FLAG_WORDS))
 COUNTERS = frozenset(("counter_value", "seats_in_use", "seats", "max_seats_used"))
 NAMES = frozenset(("owner", "csmname", "company", "plan_code", "namespace_name"))
@@ -101,6 +101,8 @@ def kind_of(table: str, column: str) -> str:
         return "date"
     if column.endswith("_at") or column == "createddate":
         return "time"
+    if column == "expected_value":
+        return "figure"
     if column in NUMBERS or (table == "zuora/rate_plan_charge" and column == "segment"):
         return "number"
     return "text"
@@ -152,6 +154,21 @@ def read_number(text: str) -> Fraction | Unreadable:
     return Fraction(text.strip()) if NUMBER.fullmatch(text) else UNREADABLE
 
 
+def expected_number(text: str | None) -> tuple[Fraction, int] | None:
+    """Read what a report expects: the number, and its decimals; `80%` is 0.8 (R22.3)."""
+    match = re.fullmatch(r"\s*([+-]?\d+(?:\.(\d+))?)(?:[eE]([+-]?\d+))?\s*(%?)\s*", text or "", re.ASCII)
+    if not match:
+        return None
+    number, power = Fraction(match.group(1)), int(match.group(3) or 0)
+    shift = 2 if match.group(4) else 0
+    return number * Fraction(10) ** (power - shift), max(0, len(match.group(2) or "") - power + shift)
+
+
+def is_expectation(text: str) -> bool:
+    """Tell whether some figure may be expected to be that: a number, a percentage, a word of R12.4 (R22.3)."""
+    return expected_number(text) is not None or text.strip().lower() in (*COLORS, "insufficient data", "no data")
+
+
 def read_flag(column: str, text: str) -> Any:
     """Read a flag by its letters and digits alone; `Offline` is a value of its own (R16.4, R8.11)."""
     word = re.sub(r"[^a-z0-9]", "", text.lower())
@@ -184,6 +201,8 @@ def read_cell(kind: str, column: str, text: str | None, zone: ZoneInfo) -> Any:
     if kind == "number":
         value = read_number(text)
         return UNREADABLE if column == "rate" and not (isinstance(value, Fraction) and value > 0) else value
+    if kind == "figure":
+        return text if is_expectation(text) else UNREADABLE
     if kind == "flag":
         return read_flag(column, text)
     if kind in ("instance type", "measure", "color"):

@@ -24,6 +24,7 @@ from .money import read_rates
 from .pings import BILLABLE, Metric, Release, accept, read_metrics, to_release
 from .products import Catalogue
 from .renewals import renewal_rows
+from .reports import report_rows
 from .scorecard import MEASURES
 from .subscriptions import read_contracts
 from .values import Open, Row, add_months, month_end, month_of
@@ -125,7 +126,7 @@ def plain(value: Any) -> Any:
 
 
 def build(root: Path, as_of: date, options: Options | None = None) -> dict[str, list[Row]]:
-    """Build the rows of every public mart as of a date (R1 to R20)."""
+    """Build the rows of every public mart as of a date (R1 to R20, R22)."""
     options = options or Options()
     seeds = options.seeds
     metrics = read_metrics(seeds / "metric_definitions.csv")
@@ -175,4 +176,5 @@ def build(root: Path, as_of: date, options: Options | None = None) -> dict[str, 
         "fct_availability_actions": action_rows(days[-1], rates),
         "fct_data_quality_findings": findings,
     }
+    marts["fct_usage_reports"] = report_rows(landing, contracts, instances, marts, as_of)
     return {name: [{key: plain(value) for key, value in row.items()} for row in rows] for name, rows in marts.items()}

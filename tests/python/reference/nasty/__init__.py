@@ -34,6 +34,7 @@ class World(Writing):
         self.add_inputs()
         self.add_rates()
         self.repeat_rows()
+        self.add_reports()
 
 
 def write(landing: Path, seed: int, accounts: int, months: int) -> date:

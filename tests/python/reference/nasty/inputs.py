@@ -107,6 +107,35 @@ class Inputs(Namespaces):
                 if self.chance(0.2):
                     self.add("operations/exchange_rates", currency=code, valid_from=f"{since}", rate="2")
 
+    def add_reports(self) -> None:
+        """Add reports of wrong figures, of all and nothing, some expecting what nobody meets or can read (R22)."""
+        rng = self.rng
+        uuids = [row["instance_uuid"] for row in self.tables["gainsight/instance_info"] if row.get("instance_uuid")]
+        figures = ("billable_user_count", "licenses_sold", "license_utilization", "arr", "arr_reporting")
+        figures = (*figures, *figures, "health_score", "health_color", "License Utilization", "active_user_count", None)
+        expected = ("0", "1", "10", "0.5", "50%", "100 %", "0.1", "1e1", "25", "87.5", "Green", "red", "No data")
+        for number in range(120):
+            names = {"account_id": None, "subscription_name": None, "instance_uuid": None}
+            for name in rng.sample(sorted(names), rng.choice((0, 1, 1, 1, 1, 2, 3))):
+                if name == "account_id":
+                    names[name] = self.some_id(rng.choice((*self.crm_ids, self.new_crm())))
+                elif name == "subscription_name":
+                    names[name] = rng.choice((*(item.name for item in self.contracts), "A-S99999999"))
+                elif uuids:
+                    names[name] = rng.choice((rng.choice(uuids), rng.choice(uuids).upper(), "no-uuid"))
+            month = rng.choice((None, f"{self.day():%Y-%m}", f"{self.edge():%Y-%m}", f"{self.edge()}"))
+            at = rng.choice((self.edge(0, -1, -40), self.as_of, self.as_of + timedelta(days=1)))
+            self.add(
+                "operations/usage_reports",
+                report_id=rng.choice((f"R-{number}", f"R-{number}", f"R-{number // 2}", None)),
+                reported_at=rng.choice((f"{at}", self.time_text(at), self.time_text(at), "last week", None)),
+                **names,
+                month=month,
+                figure=rng.choice(figures),
+                expected_value=rng.choice((*expected, None, "1,250", "lots")),
+                closed_at=rng.choice((None, None, self.time_text(at), self.time_text(self.as_of + timedelta(days=2)))),
+            )
+
     def repeat_rows(self) -> None:
         """Repeat some ids, the later row being the one that holds (vocabulary of the rulebook)."""
         rng = self.rng
