@@ -63,3 +63,45 @@
         and sign({{ number }}) * sign({{ expected }}) >= 0
     )
 {%- endmacro %}
+
+
+{#- The first month that exports write (R21.3): the as-of month and those before it, `export_months` in all. -#}
+{% macro first_exported_month() -%}
+    {%- set months = var('export_months') | string -%}
+    {%- if not modules.re.fullmatch('[1-9][0-9]{0,2}', months) -%}
+        {%- do exceptions.raise_compiler_error("export_months is '" ~ months ~ "': give a whole number from 1") -%}
+    {%- endif -%}
+    cast({{ dbt.dateadd('month', 1 - months | int, dbt.date_trunc('month', as_of_date())) }} as date)
+{%- endmacro %}
+
+
+{% macro is_in_export_window(month) -%}
+    {{ month }} >= {{ first_exported_month() }}
+{%- endmacro %}
+
+
+{#- A value as it leaves: a percentage is 100 times the share, half up to 2 decimals, without a cap (R21.2). -#}
+{% macro export_text(column, kind) -%}
+    {%- if kind == 'percent' -%}
+        case
+            when abs({{ column }}) < 1e11
+                then cast(cast(round(cast({{ column }} as decimal(38, 12)) * 100, 2) as decimal(38, 2)) as {{ dbt.type_string() }})
+            else cast(round(100 * {{ column }}, 2) as {{ dbt.type_string() }})
+        end
+    {%- elif kind == 'number' -%}
+        {{ number_as_text(column, 8) }}
+    {%- else -%}
+        cast({{ column }} as {{ dbt.type_string() }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- What leaves, by object: the mart that its keys are of, and the SQL of a record's key, its parts joined by a bar. -#}
+{% macro export_objects() -%}
+    {%- set objects = {} -%}
+    {%- for row in seed_rows('export_fields') if row.kind == 'key' -%}
+        {%- set before = objects[row.object].record_id ~ " || '|' || " if row.object in objects else '' -%}
+        {%- do objects.update({row.object: {'mart': row.mart, 'record_id': before ~ 'marts.' ~ row.column_name}}) -%}
+    {%- endfor -%}
+    {{- return(objects) -}}
+{%- endmacro %}

@@ -80,6 +80,7 @@ final as (
         cast({{ var('marts_version') }} as {{ dbt.type_int() }}) as marts_version,
         version_in_force.scorecard_version,
         {{ reporting_currency_text() }} as reporting_currency,
+        {{ first_exported_month() }} as exported_from_month,
         account_counts.account_count,
         ping_counts.ping_count,
         finding_counts.finding_count
