@@ -58,6 +58,14 @@ publish: $(VENV)/.installed ## Publish the last complete build again
 demo: $(VENV)/.installed ## Make the demo's landing data anew
 	@$(PYTHON) -m scripts demo --landing landing
 
+.PHONY: export
+export: $(VENV)/.installed ## Write what has changed for Salesforce and Gainsight since the last acknowledged run
+	@$(PYTHON) -m scripts export
+
+.PHONY: export-ack
+export-ack: $(VENV)/.installed ## Acknowledge that a run was taken: make export-ack RUN=...
+	@$(PYTHON) -m scripts export-ack "$(RUN)"
+
 .PHONY: explain
 explain: $(VENV)/.installed ## Take an account's score apart: make explain ACCOUNT=... [MONTH=YYYY-MM] [HTML=file]
 	@$(PYTHON) -m scripts explain "$(ACCOUNT)" $(if $(MONTH),--month "$(MONTH)") $(if $(HTML),--html "$(HTML)")

@@ -109,6 +109,23 @@ def query(sql: str | None) -> int:
 
 
 @commands.command()
+def export() -> int:
+    """Write what has changed for Salesforce and Gainsight since the last acknowledged run."""
+    from scripts import export
+
+    return run_script("export", export.main)
+
+
+@commands.command("export-ack")
+@click.argument("run")
+def export_ack(run: str) -> int:
+    """Acknowledge that other systems have taken RUN, the newest one."""
+    from scripts import export
+
+    return run_script("export-ack", lambda: export.acknowledge_main(run))
+
+
+@commands.command()
 @click.argument("account")
 @click.option("--month", metavar="YYYY-MM", help="The month to explain; the account's latest, if none is given.")
 @click.option("--html", "html_file", type=FOLDER, metavar="FILE", help="Also write the page as an HTML file.")

@@ -69,6 +69,11 @@ class Settings:
         return self.warehouse / "parquet"
 
     @property
+    def exports_folder(self) -> Path:
+        """What was written for other systems, a folder a run, and what of it was acknowledged (R21.3)."""
+        return self.warehouse / "exports"
+
+    @property
     def manifest_file(self) -> Path:
         """What was published, when and from what (R15.2)."""
         return self.warehouse / "seatwise.manifest.json"
