@@ -110,7 +110,7 @@ def query(sql: str | None) -> int:
 
 @commands.command()
 def export() -> int:
-    """Write what has changed for Salesforce and Gainsight since the last acknowledged run."""
+    """Write what has changed for other systems."""
     from scripts import export
 
     return run_script("export", export.main)
@@ -119,7 +119,7 @@ def export() -> int:
 @commands.command("export-ack")
 @click.argument("run")
 def export_ack(run: str) -> int:
-    """Acknowledge that other systems have taken RUN, the newest one."""
+    """Acknowledge RUN, the newest: others have it."""
     from scripts import export
 
     return run_script("export-ack", lambda: export.acknowledge_main(run))
