@@ -10,7 +10,19 @@ import pytest
 from conftest import PROJECT_ROOT
 from scripts.cli import commands, main
 
-NAMES = ("benchmark", "build", "dashboard", "demo", "explain", "export", "export-ack", "preflight", "publish", "query", "scorecard-diff")
+NAMES = (
+    "benchmark",
+    "build",
+    "dashboard",
+    "demo",
+    "explain",
+    "export",
+    "export-ack",
+    "preflight",
+    "publish",
+    "query",
+    "scorecard-diff",
+)
 
 
 def test_help_lists_every_command() -> None:
