@@ -87,6 +87,12 @@
 {%- endmacro %}
 
 
+{#- The HMAC of a text, with the key of this process (scripts/duckdb_functions.py): no query ever holds it. -#}
+{% macro keyed_hash(text) -%}
+    seatwise_keyed_hash(nullif({{ text }}, ''))
+{%- endmacro %}
+
+
 {# ---- taking JSON apart ---- #}
 
 {% macro json_values(line, key_paths) %}

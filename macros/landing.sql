@@ -57,6 +57,7 @@
         'maximum_line_bytes': var('maximum_line_bytes'),
         'variables': {'earliest_recorded_on': var('earliest_recorded_on') | string},
         'is_full_refresh': flags.FULL_REFRESH or false,
+        'hides_hostnames': var('hide_hostnames'),
     }) }}
 {% endmacro %}
 

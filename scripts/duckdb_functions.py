@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import json
+import os
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +18,9 @@ from scripts.landing.contract import declared_tables, parse_request
 from scripts.landing.files import file_system
 from scripts.landing.plan import make_plan, parse_ledger, statements
 from scripts.landing.streams import Landing
-from scripts.settings import PROJECT_ROOT, SeatwiseError
+from scripts.settings import PROJECT_ROOT, SeatwiseError, parse_key
+
+HOSTNAME_KEY = "SEATWISE_HOSTNAME_KEY"
 
 
 class Plugin(BasePlugin):
@@ -38,6 +42,7 @@ class Plugin(BasePlugin):
             "seatwise_plan", self.plan, ["VARCHAR"] * 3, "VARCHAR", null_handling="special", side_effects=True
         )
         conn.create_function("seatwise_problems", self.problems, [], "VARCHAR", side_effects=True)
+        conn.create_function("seatwise_keyed_hash", keyed_hash, ["VARCHAR"], "VARCHAR")
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
         """Register the rows of the landing: a connection knows only its own."""
@@ -52,6 +57,8 @@ class Plugin(BasePlugin):
             fs, root = file_system(wanted.root)
             # However a run is told of the same folder, the ledger knows it by one name.
             wanted = replace(wanted, root=wanted.root.rstrip("/") if is_bucket(wanted.root) else root)
+            if wanted.hides_hostnames:
+                hostname_key()
             with bucket_errors(wanted.root) if is_bucket(wanted.root) else nullcontext():
                 plan = make_plan(wanted, fs, root, parse_ledger(ledger), types)
         except SeatwiseError as error:
@@ -73,3 +80,16 @@ class Plugin(BasePlugin):
     def problems(self) -> str:
         """Return, as a JSON list, what was wrong with the files that were loaded since the plan."""
         return json.dumps(self.landing.problems)
+
+
+def hostname_key() -> str:
+    """Return the key of keyed hashes; raise SeatwiseError, one line, where there is none."""
+    key = parse_key(HOSTNAME_KEY, os.environ.get(HOSTNAME_KEY, "").strip())
+    if not key:
+        raise SeatwiseError(f"hide_hostnames is set, {HOSTNAME_KEY} is not: give a key, the same for every run")
+    return key
+
+
+def keyed_hash(text: str) -> str:
+    """Return the HMAC of a text, 32 hexadecimal digits: alike for one key, and nobody guesses back without it (R14.1)."""
+    return hmac.digest(hostname_key().encode(), text.encode(), "sha256").hex()[:32]

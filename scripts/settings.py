@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -27,7 +27,11 @@ VARIABLES = (
     "SEATWISE_SOURCE_TIME_ZONE",
     "SEATWISE_REPORTING_CURRENCY",
     "SEATWISE_PUBLISH_TO",
+    "SEATWISE_HOSTNAME_KEY",
 )
+
+# What HMAC with SHA-256 makes of a shorter key can be tried out.
+SHORTEST_KEY = 16
 
 
 class SeatwiseError(Exception):
@@ -52,6 +56,7 @@ class Settings:
     source_time_zone: str = ""
     publish_to: str = ""
     reporting_currency: str = ""
+    hostname_key: str = field(default="", repr=False)
 
     @property
     def private_file(self) -> Path:
@@ -95,6 +100,8 @@ class Settings:
             values["SEATWISE_SOURCE_TIME_ZONE"] = self.source_time_zone
         if self.reporting_currency:
             values["SEATWISE_REPORTING_CURRENCY"] = self.reporting_currency
+        if self.hostname_key:
+            values["SEATWISE_HOSTNAME_KEY"] = self.hostname_key
         return values
 
 
@@ -117,6 +124,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         source_time_zone=parse_time_zone(values["SEATWISE_SOURCE_TIME_ZONE"]),
         publish_to=parse_publish_to(values["SEATWISE_PUBLISH_TO"]),
         reporting_currency=parse_currency(values["SEATWISE_REPORTING_CURRENCY"]),
+        hostname_key=parse_key("SEATWISE_HOSTNAME_KEY", values["SEATWISE_HOSTNAME_KEY"]),
     )
 
 
@@ -165,6 +173,13 @@ def parse_time_zone(text: str) -> str:
         raise SeatwiseError(
             f"SEATWISE_SOURCE_TIME_ZONE is '{text}': give the name of a time zone, such as Europe/Berlin"
         )
+    return text
+
+
+def parse_key(name: str, text: str) -> str:
+    """Return the key of keyed hashes (R14.1), a blank one for none; what is said of a wrong one does not show it."""
+    if text and len(text) < SHORTEST_KEY:
+        raise SeatwiseError(f"{name} has {len(text)} characters: give {SHORTEST_KEY} or more, chosen at random")
     return text
 
 

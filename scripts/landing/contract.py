@@ -61,6 +61,7 @@ class Request:
     maximum_line_bytes: int = 64_000_000
     variables: tuple[tuple[str, str], ...] = ()
     is_full_refresh: bool = False
+    hides_hostnames: bool = False
 
     def fingerprint(self, table: Table) -> str:
         """Return what stands for the way in which a table's files are read: another one reads them again (R23.1)."""
@@ -90,6 +91,7 @@ def parse_request(text: str) -> Request:
         maximum_line_bytes=int(values["maximum_line_bytes"]),
         variables=tuple(sorted((name, str(value)) for name, value in values["variables"].items())),
         is_full_refresh=bool(values["is_full_refresh"]),
+        hides_hostnames=bool(values.get("hides_hostnames")),
     )
 
 

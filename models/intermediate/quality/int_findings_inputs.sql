@@ -45,19 +45,32 @@ named_accounts as (
 without_account as (
 
     select
-        'input_without_account' as finding,
-        named_accounts.export as subject_type,
-        named_accounts.crm_account_id as subject_id,
-        cast(null as varchar) as account_id,
-        case when named_accounts.row_count = 1 then '1 row names' else named_accounts.row_count || ' rows name' end
-        || ' a CRM account that is unknown or deleted' as detail
+        named_accounts.export,
+        {{ shown_id('named_accounts.crm_account_id') }} as crm_account_id,
+        sum(named_accounts.row_count) as row_count
     from named_accounts
     left join account_survivors
         on named_accounts.crm_account_id = account_survivors.account_id
     where
         named_accounts.crm_account_id is not null
         and account_survivors.account_id is null
+    group by
+        named_accounts.export,
+        {{ shown_id('named_accounts.crm_account_id') }}
+
+),
+
+final as (
+
+    select
+        'input_without_account' as finding,
+        export as subject_type,
+        crm_account_id as subject_id,
+        cast(null as varchar) as account_id,
+        case when row_count = 1 then '1 row names' else cast(row_count as varchar) || ' rows name' end
+        || ' a CRM account that is unknown or deleted' as detail
+    from without_account
 
 )
 
-select * from without_account
+select * from final

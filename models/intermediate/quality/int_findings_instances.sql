@@ -15,7 +15,7 @@ shared_hostnames as (
         'instance' as subject_type,
         instance_id as subject_id,
         account_id,
-        'hostname ' || hostname || ' is of several instances' as detail
+        'hostname ' || {{ shown_hostname('hostname') }} || ' is of several instances' as detail
     from instances
     where
         shares_hostname

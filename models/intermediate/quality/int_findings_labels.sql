@@ -42,9 +42,9 @@ unknown_types as (
     select
         'unknown_instance_type' as finding,
         'label' as subject_type,
-        labels.instance_type_text as subject_id,
+        {{ shape_of('labels.instance_type_text') }} as subject_id,
         cast(null as varchar) as account_id,
-        cast(count(*) as varchar) || ' labels say this; it counts as Unknown' as detail
+        cast(count(*) as varchar) || ' labels have a type that looks like this; it counts as Unknown' as detail
     from labels
     left join instance_types
         on lower(labels.instance_type_text) = lower(instance_types.instance_type)
@@ -52,16 +52,17 @@ unknown_types as (
         labels.instance_type_text is not null
         and instance_types.instance_type is null
     group by
-        labels.instance_type_text
+        {{ shape_of('labels.instance_type_text') }}
 
 ),
 
 unmatched as (
 
     select
-        coalesce(labels.instance_uuid, labels.namespace_id, 'blank') as subject_id,
+        {{ shown_id("coalesce(labels.instance_uuid, labels.namespace_id, 'blank')") }} as subject_id,
         case
-            when labels.hostname is not null then 'hostname ' || labels.hostname || ': '
+            when {{ host_of('labels.hostname') }} is not null
+                then 'hostname ' || {{ shown_hostname(host_of('labels.hostname')) }} || ': '
             else ''
         end as hostname_in_words,
         account_survivors.surviving_account_id as account_id

@@ -1,4 +1,5 @@
--- One row per landed line received by the as-of date (R1.5), with what became of it (R1.1, R1.3).
+-- One row per landed line received by the as-of date (R1.5), with what became of it (R1.1, R1.3). Its original text ends
+-- at staging (R14.1), unless it is to be published.
 
 with
 
@@ -70,7 +71,7 @@ outcomes as (
             else 'duplicate'
         end as outcome,
         quarantine_reason,
-        raw_text,
+        {{ shown_raw_text('raw_text') }} as raw_text,
         instance_uuid,
         hostname,
         recorded_at,

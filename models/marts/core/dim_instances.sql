@@ -59,7 +59,7 @@ final as (
         instances.delivery_type,
         instances.deployment_type,
         instances.instance_uuid,
-        nullif(instances.hostname, '') as hostname,
+        {{ shown_hostname('instances.hostname') }} as hostname,
         instances.namespace_id,
         namespaces.namespace_name,
         instances.version,

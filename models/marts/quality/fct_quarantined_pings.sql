@@ -1,4 +1,5 @@
--- One row per landed line that is no ping, with the original text and what is wrong with it (R1.2).
+-- One row per landed line that is no ping, with where it stands and what is wrong with it (R1.2); its text is in the
+-- file, and here where it may be published (R14.1).
 
 with
 
