@@ -91,5 +91,5 @@ def hostname_key() -> str:
 
 
 def keyed_hash(text: str) -> str:
-    """Return the HMAC of a text, 32 hexadecimal digits: alike for one key, and nobody guesses back without it (R14.1)."""
+    """Return the HMAC of a text, 32 hexadecimal digits: alike for one key, not to be guessed without it (R14.1)."""
     return hmac.digest(hostname_key().encode(), text.encode(), "sha256").hex()[:32]

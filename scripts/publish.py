@@ -12,9 +12,9 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from scripts import restatements
 from scripts.settings import PROJECT_ROOT, SeatwiseError, Settings, read_settings, warehouse_lock
 from scripts.tables import locked_line, quoted_name, quoted_text
 from scripts.upload import upload
@@ -52,10 +53,14 @@ class Mart:
 
 @dataclass(frozen=True)
 class Build:
-    """A complete build: all marts made and all tests of error severity passed."""
+    """A complete build: all marts made and all tests of error severity passed.
+
+    `relations` are its tables by name, as SQL writes them within the build's file.
+    """
 
     marts: Sequence[Mart]
     invocation_id: str
+    relations: Mapping[str, str] = field(default_factory=dict)
 
 
 def last_build(settings: Settings) -> Build:
@@ -97,7 +102,17 @@ def last_build(settings: Settings) -> Build:
     return Build(
         marts=sorted(marts.values(), key=lambda mart: mart.name),
         invocation_id=results["metadata"]["invocation_id"],
+        relations=relations_of(nodes.values()),
     )
+
+
+def relations_of(nodes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the models and seeds of dbt's manifest by name, as SQL writes them once the build's file is attached."""
+    return {
+        node["name"]: f"built.{quoted_name(node['schema'])}.{quoted_name(node['alias'])}"
+        for node in nodes
+        if node["resource_type"] in ("model", "seed") and "alias" in node
+    }
 
 
 def read_artifact(settings: Settings, name: str) -> dict[str, Any]:
@@ -155,12 +170,14 @@ def publish(settings: Settings, keep_previous: bool = True) -> dict[str, Any]:
     with staging_folder(settings) as staging:
         published_at = datetime.now(UTC)
         version = f"{published_at:%Y%m%dT%H%M%S.%fZ}"
+        before = restatements.find_before(settings)
         known = {
+            "publication_number": before.number + 1,
             "published_at": published_at.replace(microsecond=0, tzinfo=None),
             **git_state(),
             "seatwise_version": project_version(),
         }
-        row_counts, publication = write_marts(settings, build, known, staging)
+        row_counts, publication = write_marts(settings, build, known, before, staging)
         file = staging / settings.published_file.name
         manifest = {
             **{column: in_json(value) for column, value in publication.items()},
@@ -180,11 +197,14 @@ def publish(settings: Settings, keep_previous: bool = True) -> dict[str, Any]:
             sync(path)
 
         # The manifest comes last: who finds it finds what it tells of.
+        if (staging / restatements.HISTORY).exists():
+            restatements.put_in_place(settings, staging / restatements.HISTORY, before.number + 1)
         replaced = switch_parquet(settings, staging / "parquet", version)
         remove_logs(settings.published_file)
         file.replace(settings.published_file)
         manifest_file.replace(settings.manifest_file)
         sync(settings.warehouse)
+        restatements.remove_others(settings, before.number + 1)
         remove_old_parquet(settings, {version, replaced} if keep_previous else {version})
     return manifest
 
@@ -205,11 +225,12 @@ def staging_folder(settings: Settings) -> Iterator[Path]:
 
 
 def write_marts(
-    settings: Settings, build: Build, known: Mapping[str, Any], staging: Path
+    settings: Settings, build: Build, known: Mapping[str, Any], before: restatements.Before, staging: Path
 ) -> tuple[dict[str, int], dict[str, Any]]:
     """Write the marts into a database and a Parquet folder in `staging`.
 
-    Returns the number of rows of each mart, and the row of `dim_publication`, with what is `known` only now.
+    Returns the number of rows of each mart, and the row of `dim_publication`, with what is `known` only now. What the
+    next publication compares itself with is left in a folder of its own.
     """
     (staging / "parquet").mkdir()
     config = {
@@ -224,9 +245,12 @@ def write_marts(
             connection.execute("set TimeZone = 'UTC'")
             connection.execute(f"attach {quoted_text(settings.private_file)} as built (read_only)")
             for mart in build.marts:
-                filled = known if mart.name == PUBLICATION_MART else {}
+                create_mart(connection, mart, known if mart.name == PUBLICATION_MART else {})
+            if restatements.MART in {mart.name for mart in build.marts}:
+                restatements.restate(connection, build.relations, before, known, staging / restatements.HISTORY)
+            for mart in build.marts:
                 file = staging / "parquet" / f"{mart.name}.parquet"
-                row_counts[mart.name] = write_mart(connection, mart, filled, file)
+                row_counts[mart.name] = write_parquet(connection, mart, file)
             connection.execute("detach built")
             rows = connection.execute(f"select * from {PUBLICATION_MART}")
             publication = dict(zip((column[0] for column in rows.description), rows.fetchall()[0], strict=True))
@@ -237,8 +261,8 @@ def write_marts(
     return row_counts, publication
 
 
-def write_mart(connection: duckdb.DuckDBPyConnection, mart: Mart, filled: Mapping[str, Any], parquet_file: Path) -> int:
-    """Copy one mart, with its descriptions as comments, and return how many rows it has.
+def create_mart(connection: duckdb.DuckDBPyConnection, mart: Mart, filled: Mapping[str, Any]) -> None:
+    """Copy one mart, with its descriptions as comments.
 
     `filled` are values of columns that the build could not know.
     """
@@ -250,7 +274,12 @@ def write_mart(connection: duckdb.DuckDBPyConnection, mart: Mart, filled: Mappin
     for (column,) in connection.execute(f"select column_name from (describe {table})").fetchall():
         if description := mart.column_descriptions.get(column):
             connection.execute(f"comment on column {table}.{quoted_name(column)} is {quoted_text(description)}")
-    connection.execute(f"copy {table} to {quoted_text(parquet_file)} (format parquet, compression zstd)")
+
+
+def write_parquet(connection: duckdb.DuckDBPyConnection, mart: Mart, file: Path) -> int:
+    """Write one mart as a Parquet file and return how many rows it has."""
+    table = quoted_name(mart.name)
+    connection.execute(f"copy {table} to {quoted_text(file)} (format parquet, compression zstd)")
     return connection.execute(f"select count(*) from {table}").fetchall()[0][0]
 
 

@@ -117,7 +117,7 @@ def test_every_payload_file_is_accounted_for(built: Built) -> None:
 
 
 def test_only_the_bad_line_is_quarantined(built: Built) -> None:
-    """With its file, line number and reason; its text is at staging; an archive that cannot be read is one line (R1.2)."""
+    """With file, line number and reason; its text is at staging; an archive that cannot be read is one line (R1.2)."""
     rows = built.query(
         "select marts.file, marts.line, marts.reason, lines.raw_text from fct_quarantined_pings as marts"
         " inner join staging.stg_service_ping__pings as lines on marts.file = lines.file"

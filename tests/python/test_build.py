@@ -41,7 +41,8 @@ FINDINGS = "select 'uuid_shared' as finding from range(2) union all select 'repe
 PUBLICATION = """
     select
         {{ as_of_date() }} as as_of_date, cast(null as timestamp) as published_at, cast(null as varchar) as git_commit,
-        cast(null as boolean) as git_has_changes, cast(null as varchar) as seatwise_version
+        cast(null as boolean) as git_has_changes, cast(null as varchar) as seatwise_version,
+        cast(null as bigint) as publication_number
 """
 MARTS = {
     "dim_accounts": ACCOUNTS,

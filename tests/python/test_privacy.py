@@ -80,7 +80,14 @@ def plant(landing: LandingWriter) -> None:
 
 def labels() -> Iterator[dict[str, str]]:
     """Give labels whose every column holds what it should not, and one of a hostname that never reported."""
-    columns = ("crm_acct_id", "instance_uuid", "hostname", "instancetype", "Namespace_ID", "included_in_health_measures")
+    columns = (
+        "crm_acct_id",
+        "instance_uuid",
+        "hostname",
+        "instancetype",
+        "Namespace_ID",
+        "included_in_health_measures",
+    )
     good = dict.fromkeys((*columns, "updated_at"), "")
     for column in (*columns, "updated_at"):
         # The hostname that is labelled is published, without user and path.

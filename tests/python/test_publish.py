@@ -65,6 +65,7 @@ class Warehouse:
                 f"create or replace table {PUBLICATION} as select date '2026-03-31' as as_of_date,"
                 " cast(null as timestamp) as published_at, cast(null as varchar) as git_commit,"
                 " cast(null as boolean) as git_has_changes, cast(null as varchar) as seatwise_version,"
+                " cast(null as bigint) as publication_number,"
                 f" 1 as marts_version, 'v{number}' as scorecard_version"
             )
         nodes = {

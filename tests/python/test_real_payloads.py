@@ -90,7 +90,9 @@ def test_every_payload_is_accepted_or_quarantined(built: Built) -> None:
 
 def test_quarantined_text_is_the_original(built: Built) -> None:
     """It can be mended and replayed (R1.2)."""
-    for file, text in built.query("select file, raw_text from staging.stg_service_ping__pings where quarantine_reason is not null"):
+    for file, text in built.query(
+        "select file, raw_text from staging.stg_service_ping__pings where quarantine_reason is not null"
+    ):
         assert text == (PAYLOADS / Path(file).name).read_text(encoding="utf-8")
 
 

@@ -21,6 +21,12 @@ findings as (
 
 ),
 
+months as (
+
+    select * from {{ ref('int_months') }}
+
+),
+
 scorecard_versions as (
 
     select * from {{ ref('scorecard_versions') }}
@@ -59,6 +65,13 @@ ranked_versions as (
 
 ),
 
+shown_months as (
+
+    select min(month) as first_month
+    from months
+
+),
+
 version_in_force as (
 
     select max(scorecard_version) as scorecard_version
@@ -72,7 +85,9 @@ final as (
 
     select
         {{ as_of_date() }} as as_of_date,
+        shown_months.first_month,
         cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as {{ dbt.type_timestamp() }}) as built_at,
+        cast(null as {{ dbt.type_bigint() }}) as publication_number,
         cast(null as {{ dbt.type_timestamp() }}) as published_at,
         cast(null as {{ dbt.type_string() }}) as git_commit,
         cast(null as {{ dbt.type_boolean() }}) as git_has_changes,
@@ -88,6 +103,7 @@ final as (
     cross join ping_counts
     cross join finding_counts
     cross join version_in_force
+    cross join shown_months
 
 )
 
