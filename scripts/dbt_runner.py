@@ -192,6 +192,8 @@ def error_line(text: str) -> tuple[str, str]:
         return where, "no reason given"
     if locked := locked_line(text):
         return "", locked
+    if "Corrupt database file" in text:
+        return where, "the file of the build is damaged: remove the folder build of the warehouse, it is made anew"
     if stream_error := STREAM_ERROR.search(" ".join(lines)):
         return where, stream_error["line"]
     if "CSV Error" in lines[0]:

@@ -18,6 +18,7 @@ from scripts.landing.contract import declared_tables, parse_request
 from scripts.landing.files import file_system
 from scripts.landing.plan import make_plan, parse_ledger, statements
 from scripts.landing.streams import Landing
+from scripts.private_file import set_aside
 from scripts.settings import PROJECT_ROOT, SeatwiseError, parse_key
 
 HOSTNAME_KEY = "SEATWISE_HOSTNAME_KEY"
@@ -27,9 +28,15 @@ class Plugin(BasePlugin):
     """Makes the build folder before the database opens, and gives every connection what the landing's views read."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Create the folder of the private database file: DuckDB makes files, not folders."""
+        """Create the folder of the private database file, and set a file aside that cannot be read.
+
+        DuckDB makes files, not folders.
+        """
+        self.notes: list[str] = []
         if self.creds is not None:
-            Path(self.creds.path).parent.mkdir(parents=True, exist_ok=True)
+            file = Path(self.creds.path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self.notes += [line] if (line := set_aside(file)) else []
         self.landing = Landing()
         self.streams = {
             f"seatwise_{table.identifier}": self.landing.stream(table) for table in declared_tables(PROJECT_ROOT)
@@ -67,7 +74,7 @@ class Plugin(BasePlugin):
         return json.dumps(
             {
                 "problems": plan.problems,
-                "notes": plan.notes,
+                "notes": self.notes + plan.notes,
                 "statements": statements(plan, types),
                 "dropped_readers": [
                     step.table.identifier

@@ -9,16 +9,24 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any, NoReturn
 
 
 def run(request: dict[str, Any]) -> int:
-    """Fork, run the command in the child, and return its exit code; a signal's is negative, as subprocess has it."""
+    """Fork, run the command in the child, and return its exit code; a signal's is negative, as subprocess has it.
+
+    With `killed_after` in the request the child is killed after so many seconds, wherever it is.
+    """
     child = os.fork()
     if child == 0:
         become(request)
+    if seconds := request.get("killed_after"):
+        time.sleep(seconds)
+        os.kill(child, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 

@@ -108,8 +108,10 @@ class CommandServer:
     seconds: int = 300
     process: subprocess.Popen[str] | None = None
 
-    def run(self, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-        """Run a command and return what it gave, as subprocess does."""
+    def run(
+        self, arguments: Sequence[str], environment: Mapping[str, str], **wanted: Any
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command and return what it gave, as subprocess does; what else is `wanted`, command_server.py knows."""
         if self.process is None:
             self.process = subprocess.Popen(
                 [sys.executable, Path(__file__).with_name("command_server.py")],
@@ -124,7 +126,7 @@ class CommandServer:
         assert self.process.stdout is not None
         with tempfile.TemporaryDirectory(prefix="seatwise-command-") as folder:
             outputs = {name: f"{folder}/{name}" for name in ("stdout", "stderr")}
-            request = {"arguments": list(arguments), "environment": dict(environment), **outputs}
+            request = {"arguments": list(arguments), "environment": dict(environment), **outputs, **wanted}
             self.process.stdin.write(f"{json.dumps(request)}\n")
             self.process.stdin.flush()
             if not select.select([self.process.stdout], [], [], self.seconds)[0]:

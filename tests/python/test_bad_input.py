@@ -69,6 +69,7 @@ PAYLOAD_FILES: dict[str, tuple[bytes, tuple[int, int, int, int]]] = {
     "latin-1.json": (b'{"uuid": "\xe9"}', (1, 0, 0, 1)),
     "zero.json": (b"", (0, 0, 0, 0)),
     "it's a [copy] *.ndjson": (lines(ping(16)), (1, 1, 0, 0)),
+    '100 %25 {0} "é" 🦊; drop\t#?.ndjson': (lines(ping(17)), (1, 1, 0, 0)),
 }
 QUARANTINED = {
     ("carriage-returns.ndjson", 3): ("malformed_json", "oops"),

@@ -13,13 +13,14 @@ import sys
 import time
 import tomllib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from scripts import publish as publisher
 from scripts.publish import publish
 from scripts.settings import SeatwiseError, Settings, read_settings
 
@@ -453,6 +454,27 @@ def test_killed_at_random_moments(warehouse: Warehouse) -> None:
         assert 1 <= warehouse.seen() <= number
     publish(warehouse.settings)
     assert warehouse.seen() == 9
+
+
+def test_clock_that_is_set_back(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R15.2 A later publication has a higher number, though an earlier time; readers have the later one."""
+
+    class Clock(datetime):
+        """A clock that is a year late."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            """Return the time a year ago."""
+            return datetime.now(tz) - timedelta(days=365)
+
+    warehouse.build(1)
+    first = publish(warehouse.settings)
+    warehouse.build(2)
+    monkeypatch.setattr(publisher, "datetime", Clock)
+    second = publish(warehouse.settings)
+    assert (first["publication_number"], second["publication_number"]) == (1, 2)
+    assert second["published_at"] < first["published_at"]
+    assert warehouse.seen() == 2
 
 
 def run_publisher(warehouse: Warehouse) -> subprocess.CompletedProcess[str]:

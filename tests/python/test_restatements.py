@@ -121,7 +121,8 @@ class History:
         )
         connection.execute(
             f"create table {restatements.MART}"
-            " (account_id varchar, month date, figure varchar, publication_number bigint, value_before varchar, value_after varchar, difference double, cause varchar, published_at timestamp,"
+            " (account_id varchar, month date, figure varchar, publication_number bigint, value_before varchar,"
+            " value_after varchar, difference double, cause varchar, published_at timestamp,"
             " as_of_date date, previous_published_at timestamp, previous_as_of_date date)"
         )
         return {name: f"built.{name}" for name in (*restatements.RELATIONS, *marts, "dim_publication")}
