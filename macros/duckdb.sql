@@ -87,6 +87,12 @@
 {%- endmacro %}
 
 
+{#- Whether what was purged comes back: the server of a ping, or the licence that it names (R23.4). -#}
+{% macro is_purged(instance_uuid, hostname, license_ids) -%}
+    seatwise_is_purged({{ instance_uuid }}, {{ hostname }}, [{{ license_ids | join(', ') }}])
+{%- endmacro %}
+
+
 {#- The HMAC of a text, with the key of this process (scripts/duckdb_functions.py): no query ever holds it. -#}
 {% macro keyed_hash(text) -%}
     seatwise_keyed_hash(nullif({{ text }}, ''))

@@ -100,6 +100,15 @@ def publish(forget_previous: bool) -> int:
 
 
 @commands.command()
+@click.option("--dry-run", "is_dry", is_flag=True, help="Say what would go, and where it is found; write nothing.")
+def purge(is_dry: bool) -> int:
+    """Remove all that is known of the subjects of operations/purge_requests, and prove it."""
+    from scripts.purge import run
+
+    return run_script("purge", lambda: run.main(is_dry))
+
+
+@commands.command()
 @click.argument("sql", required=False)
 def query(sql: str | None) -> int:
     """Ask the published file: SQL, or what standard input says."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
@@ -19,6 +20,7 @@ from scripts.landing.files import file_system
 from scripts.landing.plan import make_plan, parse_ledger, statements
 from scripts.landing.streams import Landing
 from scripts.private_file import set_aside
+from scripts.purge.keys import Tombstones, read_tombstones, server_id
 from scripts.settings import PROJECT_ROOT, SeatwiseError, parse_key
 
 HOSTNAME_KEY = "SEATWISE_HOSTNAME_KEY"
@@ -38,6 +40,7 @@ class Plugin(BasePlugin):
             file.parent.mkdir(parents=True, exist_ok=True)
             self.notes += [line] if (line := set_aside(file)) else []
         self.landing = Landing()
+        self.tombstones = Tombstones(b"", frozenset())
         self.streams = {
             f"seatwise_{table.identifier}": self.landing.stream(table) for table in declared_tables(PROJECT_ROOT)
         }
@@ -49,6 +52,14 @@ class Plugin(BasePlugin):
             "seatwise_plan", self.plan, ["VARCHAR"] * 3, "VARCHAR", null_handling="special", side_effects=True
         )
         conn.create_function("seatwise_problems", self.problems, [], "VARCHAR", side_effects=True)
+        conn.create_function(
+            "seatwise_is_purged",
+            self.is_purged,
+            ["VARCHAR", "VARCHAR", "VARCHAR[]"],
+            "BOOLEAN",
+            type="arrow",
+            null_handling="special",
+        )
         conn.create_function("seatwise_keyed_hash", keyed_hash, ["VARCHAR"], "VARCHAR")
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
@@ -64,13 +75,14 @@ class Plugin(BasePlugin):
             fs, root = file_system(wanted.root)
             # However a run is told of the same folder, the ledger knows it by one name.
             wanted = replace(wanted, root=wanted.root.rstrip("/") if is_bucket(wanted.root) else root)
+            self.tombstones = self.read_tombstones()
             if wanted.hides_hostnames:
                 hostname_key()
             with bucket_errors(wanted.root) if is_bucket(wanted.root) else nullcontext():
                 plan = make_plan(wanted, fs, root, parse_ledger(ledger), types)
         except SeatwiseError as error:
             return json.dumps({"problems": [str(error)], "notes": [], "statements": [], "dropped_readers": []})
-        self.landing.take(plan, fs)
+        self.landing.take(plan, fs, self.tombstones)
         return json.dumps(
             {
                 "problems": plan.problems,
@@ -84,9 +96,30 @@ class Plugin(BasePlugin):
             }
         )
 
+    def read_tombstones(self) -> Tombstones:
+        """Return what was purged from the warehouse of this run."""
+        return read_tombstones(Path(self.creds.path).parents[1]) if self.creds else Tombstones(b"", frozenset())
+
+    def is_purged(self, uuids: pa.ChunkedArray, hostnames: pa.ChunkedArray, licenses: pa.ChunkedArray) -> pa.Array:
+        """Tell of pings whether their server or licence was purged (R23.4)."""
+        if not self.tombstones.hashes:
+            return pa.repeat(pa.scalar(False), len(uuids))
+        rows = zip(uuids.to_pylist(), hostnames.to_pylist(), licenses.to_pylist(), strict=True)
+        return pa.array([is_purged(self.tombstones, *row) for row in rows], pa.bool_())
+
     def problems(self) -> str:
         """Return, as a JSON list, what was wrong with the files that were loaded since the plan."""
         return json.dumps(self.landing.problems)
+
+
+def is_purged(tombstones: Tombstones, uuid: str | None, hostname: str | None, ids: list[str | None] | None) -> bool:
+    """Tell whether a ping's server was purged, or its licence: two hashes of that, and a subscription's id or name."""
+    if tombstones.has("server", server_id(uuid or "", hostname or "")):
+        return True
+    kinds = ("license_hash", "license_hash", "subscription", "subscription_name")
+    md5, sha256, subscription = ids or [None, None, None]
+    values = (md5, sha256, subscription, subscription)
+    return any(tombstones.has(kind, value) for kind, value in zip(kinds, values, strict=True))
 
 
 def hostname_key() -> str:

@@ -24,6 +24,8 @@ HISTORY = ".history"
 CHANGES = Path(__file__).with_suffix(".sql")
 MART = "fct_restatements"
 PUBLICATION_MART = "dim_publication"
+# Accounts that a purge has left other figures to; it writes them beside what the publication before kept (R14.2).
+PURGED = "purged"
 # What a publication keeps for the next one, and what is empty where there is none before.
 KEPT = {
     "figures": "account_id varchar, month date, figure varchar, number double, text varchar, scorecard varchar",
@@ -95,6 +97,10 @@ def restate(
         file = before.folder / f"{name}.parquet" if before.folder else None
         if file and file.exists():
             connection.execute(f"insert into {name}_before by name from {quoted_text(file)}")
+    purged = before.folder / f"{PURGED}.parquet" if before.folder else None
+    connection.execute("create temp table purged_accounts (account_id varchar)")
+    if purged and purged.exists():
+        connection.execute(f"insert into purged_accounts select account_id from {quoted_text(purged)}")
     restatements = before.folder / f"{MART}.parquet" if before.folder else None
     if restatements and restatements.exists():
         connection.execute(f"insert into {MART} by name from {quoted_text(restatements)}")
@@ -119,6 +125,7 @@ def restate(
         connection.execute(f"copy {name}_now to {file} (format parquet, compression zstd)")
         connection.execute(f"drop table {name}_now")
         connection.execute(f"drop table {name}_before")
+    connection.execute("drop table purged_accounts")
     file = quoted_text(kept / f"{MART}.parquet")
     connection.execute(f"copy {MART} to {file} (format parquet, compression zstd)")
 

@@ -162,6 +162,7 @@ select
     closed.difference,
     case
         when closed.has_other_version then 'version_changed'
+        when closed.account_id in (select account_id from purged_accounts) then 'purged'
         when closed.as_of_date < closed.previous_as_of_date then 'as_of_earlier'
         when closed.has_other_scorecard then 'scorecard_changed'
         when account_months.has_new_usage then 'late_usage'

@@ -28,6 +28,7 @@ VARIABLES = (
     "SEATWISE_REPORTING_CURRENCY",
     "SEATWISE_PUBLISH_TO",
     "SEATWISE_HOSTNAME_KEY",
+    "SEATWISE_PURGE_KEY",
 )
 
 # What HMAC with SHA-256 makes of a shorter key can be tried out.
@@ -57,6 +58,7 @@ class Settings:
     publish_to: str = ""
     reporting_currency: str = ""
     hostname_key: str = field(default="", repr=False)
+    purge_key: str = field(default="", repr=False)
 
     @property
     def private_file(self) -> Path:
@@ -102,6 +104,8 @@ class Settings:
             values["SEATWISE_REPORTING_CURRENCY"] = self.reporting_currency
         if self.hostname_key:
             values["SEATWISE_HOSTNAME_KEY"] = self.hostname_key
+        if self.purge_key:
+            values["SEATWISE_PURGE_KEY"] = self.purge_key
         return values
 
 
@@ -125,6 +129,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         publish_to=parse_publish_to(values["SEATWISE_PUBLISH_TO"]),
         reporting_currency=parse_currency(values["SEATWISE_REPORTING_CURRENCY"]),
         hostname_key=parse_key("SEATWISE_HOSTNAME_KEY", values["SEATWISE_HOSTNAME_KEY"]),
+        purge_key=parse_key("SEATWISE_PURGE_KEY", values["SEATWISE_PURGE_KEY"]),
     )
 
 

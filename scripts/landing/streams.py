@@ -11,6 +11,7 @@ import pyarrow as pa
 from scripts.landing.contract import Request, Table, null_words
 from scripts.landing.files import natural_order, partition_date
 from scripts.landing.plan import Plan, TablePlan, now
+from scripts.purge.keys import Key, Tombstones, read_keys, server_id
 from scripts.landing.readers import LINES_SCHEMA, DamagedFileError, LandedFile, read_lines, read_table
 
 Batches = Iterator[pa.RecordBatch]
@@ -65,9 +66,13 @@ class Landing:
         self.problems: list[str] = []
         self._fs: fsspec.AbstractFileSystem | None = None
         self._opened_at = now()
+        self._keys: dict[str, list[Key]] = {}
+        self._tombstones = Tombstones(b"", frozenset())
 
-    def take(self, plan: Plan, fs: fsspec.AbstractFileSystem) -> None:
-        """Take the plan of a run."""
+    def take(self, plan: Plan, fs: fsspec.AbstractFileSystem, tombstones: Tombstones) -> None:
+        """Take the plan of a run, and what was purged and may come back (R23.4)."""
+        self._tombstones = tombstones
+        self._keys = read_keys(plan.request.seeds) if tombstones.hashes else {}
         self.steps = {step.table.identifier: step for step in plan.tables}
         self.request = plan.request
         self.rows = {}
@@ -111,6 +116,8 @@ class Landing:
             try:
                 for batch in read_table(file, self._fs, table.columns, words):
                     count += len(batch)
+                    if keys := self._keys.get(table.path):
+                        batch = without_purged(batch, keys, self._tombstones)
                     yield with_file_columns(batch, table, file, schema)
             except DamagedFileError as error:
                 if table.is_streamed:
@@ -148,6 +155,32 @@ class Landing:
             "is_archived": False,
             "action": "read",
         }
+
+
+def without_purged(batch: pa.RecordBatch, keys: list[Key], tombstones: Tombstones) -> pa.RecordBatch:
+    """Return rows of a file without those of purged ids, and without such ids in rows of others."""
+    columns = {name.lower(): place for place, name in enumerate(batch.schema.names)}
+    goes = [False] * len(batch)
+    for key in keys:
+        place = columns.get(key.column)
+        if place is None:
+            continue
+        texts = batch.column(place).to_pylist()
+        purged = tombstones.among(key.kind, texts)
+        if not purged:
+            continue
+        if key.action == "remove":
+            goes = [gone or text in purged for gone, text in zip(goes, texts, strict=True)]
+        else:
+            kept = pa.array([None if text in purged else text for text in texts], pa.string())
+            batch = batch.set_column(place, batch.schema.names[place], kept)
+    places = [columns.get(name) for name in ("instance_uuid", "hostname")]
+    if None not in places and {"instance_uuid", "hostname"} <= {key.kind for key in keys}:
+        uuids, hostnames = (batch.column(place).to_pylist() for place in places)
+        servers = [server_id(uuid or "", hostname or "") for uuid, hostname in zip(uuids, hostnames, strict=True)]
+        purged = tombstones.among("server", servers)
+        goes = [gone or server in purged for gone, server in zip(goes, servers, strict=True)]
+    return batch.filter(pa.array([not gone for gone in goes], pa.bool_()))
 
 
 def blank_line(file: LandedFile) -> pa.RecordBatch:

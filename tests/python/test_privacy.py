@@ -202,10 +202,11 @@ def leave(landing: LandingWriter, folder: Path, variables: Mapping[str, bool], *
     built = try_dbt(arguments, landing.root, AS_OF, folder, **told)
     assert not built.run.problems, built.run.problems
     settings = replace(settings_in(folder), landing=landing.root, is_demo=False, as_of=AS_OF)
-    nodes = (node.to_dict() for node in manifest().nodes.values())
+    nodes = [node.to_dict() for node in manifest().nodes.values()]
     marts = [publish.mart_of(node) for node in nodes if publish.is_mart(node)]
+    relations = publish.relations_of(nodes)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publish, "last_build", lambda _: publish.Build(marts, "invocation"))
+        patch.setattr(publish, "last_build", lambda _: publish.Build(marts, "invocation", relations))
         return Left(settings, built, publish.publish(settings))
 
 

@@ -112,6 +112,8 @@ final as (
         shared_data_categories,
         case when quarantine_reason is null then metric_values end as metric_values
     from judged
+    where
+        not {{ is_purged('instance_uuid', 'hostname', ['license_md5', 'license_sha256', 'license_subscription_id']) }}
     -- For speed: lines are taken apart side by side only where rows need not keep the order in which they are read.
     order by file, line_number
 
