@@ -19,6 +19,35 @@
         read_at timestamp,
         is_archived boolean
     );
+    -- A warehouse of before has a ledger without them.
+    alter table landing.files add column if not exists file_order varchar;
+    alter table landing.files add column if not exists column_names varchar[];
+    alter table landing.files add column if not exists missing_columns varchar[];
+    create table if not exists landing.unknown_keys (
+        file varchar,
+        received_date date,
+        payload_group varchar,
+        payload_order varchar,
+        key_paths varchar[]
+    );
+{% endmacro %}
+
+
+{#-
+    Keeps of the payloads that were looked at for unknown keys one per instance and release, and no more than are looked
+    at in a run, whichever run that was.
+-#}
+{% macro enter_unknown_keys(maximum_looked_at=500) %}
+    insert into landing.unknown_keys select * from seatwise_unknown_keys;
+    create or replace table landing.unknown_keys as
+    select * from landing.unknown_keys
+    where
+        file in (select file from landing.files where table_name = 'service_ping')
+    qualify
+        row_number() over (partition by payload_group order by payload_order, file desc) = 1;
+    delete from landing.unknown_keys
+    where
+        payload_group not in (select payload_group from landing.unknown_keys order by payload_group limit {{ maximum_looked_at }})
 {% endmacro %}
 
 

@@ -27,3 +27,11 @@
 {% macro shown_id(column) -%}
     case when {{ begins_with(column, '[A-Za-z0-9_-]+$') }} then {{ column }} else {{ shape_of(column) }} end
 {%- endmacro %}
+
+
+{#- The key of a payload, likewise: a path of words. -#}
+{% macro shown_key_path(column) -%}
+    case
+        when {{ begins_with(column, '[A-Za-z][A-Za-z0-9_.-]*$') }} then {{ column }} else {{ shape_of(column) }}
+    end
+{%- endmacro %}

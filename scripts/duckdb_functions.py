@@ -45,6 +45,7 @@ class Plugin(BasePlugin):
             f"seatwise_{table.identifier}": self.landing.stream(table) for table in declared_tables(PROJECT_ROOT)
         }
         self.streams["seatwise_files"] = self.landing.files()
+        self.streams["seatwise_unknown_keys"] = self.landing.unknown_keys()
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Register the functions that the macro open_landing calls."""

@@ -50,6 +50,8 @@ class TablePlan:
     restored: list[str] = field(default_factory=list)
     content_hashes: dict[str, str] = field(default_factory=dict)
     is_rebuilt: bool = False
+    columns: dict[str, list[str]] = field(default_factory=dict)
+    missing_columns: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -248,7 +250,7 @@ def check_headers(step: TablePlan, fs: fsspec.AbstractFileSystem, plan: Plan) ->
     readable = []
     for file in step.read:
         try:
-            names = {name.strip().lower() for name in header(file, fs)}
+            names = list(dict.fromkeys(name.strip().lower() for name in header(file, fs)))
         except SeatwiseError as error:
             plan.problems.append(str(error))
             continue
@@ -259,6 +261,8 @@ def check_headers(step: TablePlan, fs: fsspec.AbstractFileSystem, plan: Plan) ->
             for column in missing
             if not column.is_required
         ]
+        step.columns[file.path] = sorted(names)
+        step.missing_columns[file.path] = [column.name for column in missing]
         if not any(column.is_required for column in missing):
             readable.append(file)
     step.read = readable

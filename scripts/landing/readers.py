@@ -212,29 +212,37 @@ def read_lines(
     fs: fsspec.AbstractFileSystem,
     maximum_line_bytes: int,
     on_file: Callable[[LandedFile, int], None] | None = None,
+    on_lines: Callable[[LandedFile, Sequence[bytes | None]], None] | None = None,
 ) -> Iterator[pa.RecordBatch]:
     r"""Give the payload lines of files, numbered from 1, as batches of some megabytes (columns: LINES_SCHEMA).
 
     Only a line feed ends a line; a `.json` file is one line. A line with bytes that are no UTF-8 has `\xNN` for each
     of them and is no valid text; so is one above the maximum, of which the first kilobyte is kept (R1.2, R23.2). A
     damaged archive ends with one more row, numbered 0, without text: what came before it does not count. `on_file` is
-    told of each file read to its end, and how many rows it gave.
+    told of each file read to its end, and how many rows it gave; `on_lines` sees the lines as they are.
     """
     for file in files:
         rows = 0
-        for batch in _line_batches(file, fs, maximum_line_bytes):
+        for batch in _line_batches(file, fs, maximum_line_bytes, on_lines):
             rows += len(batch)
             yield batch
         if on_file:
             on_file(file, rows)
 
 
-def _line_batches(file: LandedFile, fs: fsspec.AbstractFileSystem, maximum: int) -> Iterator[pa.RecordBatch]:
+def _line_batches(
+    file: LandedFile,
+    fs: fsspec.AbstractFileSystem,
+    maximum: int,
+    on_lines: Callable[[LandedFile, Sequence[bytes | None]], None] | None,
+) -> Iterator[pa.RecordBatch]:
     number = 0
     blocks = read_bytes(file, fs)
     pieces = _split(blocks, maximum) if _is_line_file(file.path) else _whole(blocks, maximum)
     try:
         for lines, too_long in pieces:
+            if on_lines:
+                on_lines(file, lines)
             yield _line_batch(file, number + 1, lines, too_long)
             number += len(lines)
     except _DamagedArchiveError:

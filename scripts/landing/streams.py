@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import fsspec
@@ -12,6 +12,7 @@ from scripts.landing.contract import Request, Table, null_words
 from scripts.landing.files import natural_order, partition_date
 from scripts.landing.plan import Plan, TablePlan, now
 from scripts.purge.keys import Key, Tombstones, read_keys, server_id
+from scripts.landing.unknown_keys import UNKNOWN_KEYS_SCHEMA, KeySample, known_key_paths
 from scripts.landing.readers import LINES_SCHEMA, DamagedFileError, LandedFile, read_lines, read_table
 
 Batches = Iterator[pa.RecordBatch]
@@ -29,6 +30,9 @@ FILES_SCHEMA = pa.schema(
         ("rows", pa.int64()),
         ("read_at", pa.timestamp("us")),
         ("is_archived", pa.bool_()),
+        ("file_order", pa.string()),
+        ("column_names", pa.list_(pa.string())),
+        ("missing_columns", pa.list_(pa.string())),
         ("action", pa.string()),
     ]
 )
@@ -66,6 +70,7 @@ class Landing:
         self.problems: list[str] = []
         self._fs: fsspec.AbstractFileSystem | None = None
         self._opened_at = now()
+        self.keys = KeySample(frozenset())
         self._keys: dict[str, list[Key]] = {}
         self._tombstones = Tombstones(b"", frozenset())
 
@@ -75,6 +80,7 @@ class Landing:
         self._keys = read_keys(plan.request.seeds) if tombstones.hashes else {}
         self.steps = {step.table.identifier: step for step in plan.tables}
         self.request = plan.request
+        self.keys = KeySample(known_key_paths(plan.request.seeds))
         self.rows = {}
         self.problems = []
         self._fs = fs
@@ -90,6 +96,10 @@ class Landing:
         """Return what the plan says of each file, with the rows of those that were read to their end."""
         return ArrowStream(FILES_SCHEMA, self._file_rows)
 
+    def unknown_keys(self) -> ArrowStream:
+        """Return the keys that no dictionary knows, of the payloads of this run that were looked at."""
+        return ArrowStream(UNKNOWN_KEYS_SCHEMA, lambda: self.keys.rows())
+
     def _lines(self, identifier: str) -> Batches:
         step = self.steps.get(identifier)
         if not step or not self.request:
@@ -97,12 +107,17 @@ class Landing:
         rows = self.rows[identifier] = {}
         for file in step.read:
             count = 0
-            for batch in read_lines([file], self._fs, self.request.maximum_line_bytes):
+            for batch in read_lines([file], self._fs, self.request.maximum_line_bytes, None, self._look):
                 count += len(batch)
                 yield batch
             if not count:
                 yield blank_line(file)
             rows[file.path] = count
+
+    def _look(self, file: LandedFile, lines: Sequence[bytes | None]) -> None:
+        received = partition_date(file.path)
+        if received:
+            self.keys.look(file.path, received, lines)
 
     def _table_rows(self, table: Table) -> Batches:
         step = self.steps.get(table.identifier)
@@ -153,6 +168,9 @@ class Landing:
             "rows": rows,
             "read_at": self._opened_at,
             "is_archived": False,
+            "file_order": natural_order(file.path),
+            "column_names": step.columns.get(file.path),
+            "missing_columns": step.missing_columns.get(file.path),
             "action": "read",
         }
 

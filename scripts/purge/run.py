@@ -179,6 +179,12 @@ def shrink_private_file(settings: Settings, removed: Removed, ids: Sequence[Ids]
                 f"create table {target} as select * from old.{target} where not list_contains($1, {column})", [gone]
             )
             take_rows_out(connection, target, path, [key for key in keys.get(path, []) if key.action == "remove"], ids)
+        if ("landing", "unknown_keys") in there:
+            connection.execute(
+                "create table landing.unknown_keys as select * from old.landing.unknown_keys"
+                " where not list_contains($1, file)",
+                [removed.files],
+            )
         if ("landing", "files") in there:
             connection.execute(
                 "create table landing.files as select * from old.landing.files where not list_contains($1, file)",

@@ -114,7 +114,8 @@ class Purged:
 
     def build(self, *_: Any, **__: Any) -> DbtRun:
         """Build the landing, in place of dbt with all its tests."""
-        return try_dbt(["run"], self.landing.root, AS_OF, self.folder, purge_key=KEY).run
+        arguments = ["build", "--resource-type", "seed", "--resource-type", "model"]
+        return try_dbt(arguments, self.landing.root, AS_OF, self.folder, purge_key=KEY).run
 
     def publish(self) -> None:
         """Build and publish."""

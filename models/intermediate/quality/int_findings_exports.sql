@@ -32,6 +32,12 @@ landing_findings as (
 
 ),
 
+column_findings as (
+
+    select * from {{ ref('int_findings_columns') }}
+
+),
+
 combined as (
 
     select * from billing_findings
@@ -51,6 +57,10 @@ combined as (
     union all
 
     select * from landing_findings
+
+    union all
+
+    select * from column_findings
 
 ),
 

@@ -26,6 +26,12 @@ label_findings as (
 
 ),
 
+metric_findings as (
+
+    select * from {{ ref('int_findings_metrics') }}
+
+),
+
 combined as (
 
     select * from ping_findings
@@ -41,6 +47,10 @@ combined as (
     union all
 
     select * from label_findings
+
+    union all
+
+    select * from metric_findings
 
 ),
 

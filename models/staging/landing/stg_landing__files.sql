@@ -16,15 +16,24 @@ renamed as (
         bytes as file_bytes,
         rows as landed_row_count,
         modified_at,
-        -- A folder that is a date says when its files arrived; of others the day that they last changed on does.
-        coalesce(
-            {{ dbt.safe_cast("regexp_extract(file, '/(received_date|ping_date)=([0-9-]+)/', 2)", 'date') }},
-            cast(modified_at as date)
-        ) as arrived_on,
+        {{ dbt.safe_cast("regexp_extract(file, '/(received_date|ping_date)=([0-9-]+)/', 2)", 'date') }} as partition_date,
         read_at,
-        is_archived
+        is_archived,
+        file_order,
+        column_names,
+        missing_columns
     from source
+
+),
+
+arrived as (
+
+    select
+        *,
+        -- A folder that is a date says when its files arrived; of others the day that they last changed on does.
+        coalesce(partition_date, cast(modified_at as date)) as arrived_on
+    from renamed
 
 )
 
-select * from renamed
+select * from arrived

@@ -4,7 +4,7 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
     pre_hook="{{ forget_landed_files('service_ping', file_column='file') }}",
-    post_hook="{{ enter_landed_files('service_ping', tracked_metric_key_paths()) }}"
+    post_hook=["{{ enter_landed_files('service_ping', tracked_metric_key_paths()) }}", "{{ enter_unknown_keys() }}"]
 ) }}
 -- depends_on: {{ ref('tracked_metrics') }}
 
