@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from scripts import restatements
 from scripts.dbt_runner import DbtRun, run_dbt
 from scripts.publish import held_for_writing, publish
 from scripts.settings import Settings, read_settings, warehouse_lock
@@ -80,6 +81,8 @@ def main(is_verbose: bool) -> int:
             out.print(f"[yellow]warning:[/] {escape(line)}", soft_wrap=True)
         manifest = publish(settings)
         print_summary(settings, manifest, out)
+        if line := restatements.in_words(settings, manifest):
+            out.print(f"  {escape(line)}", soft_wrap=True)
         if settings.publish_to:
             out.print(f"  {escape(upload(settings, manifest))}", soft_wrap=True)
     return 0

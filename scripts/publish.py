@@ -393,6 +393,8 @@ def main(forget_previous: bool) -> int:
             f"{settings.published_file}: {len(manifest['row_counts'])} marts, {rows:,} rows,"
             f" as of {manifest['as_of_date']}"
         )
+        if line := restatements.in_words(settings, manifest):
+            print(line)
         if settings.publish_to:
             print(upload(settings, manifest))
             if forget_previous:

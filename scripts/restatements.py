@@ -169,8 +169,11 @@ def remove_others(settings: Settings, number: int) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def in_words(changes: Mapping[str, int]) -> str | None:
+def in_words(settings: Settings, manifest: Mapping[str, Any]) -> str | None:
     """Return in a line how many figures of closed months a publication changed, and through what; None for none."""
+    if not manifest["row_counts"].get(MART):
+        return None
+    changes = changes_of(settings.published_file, manifest["publication_number"])
     if not changes:
         return None
     total = sum(changes.values())
@@ -178,7 +181,7 @@ def in_words(changes: Mapping[str, int]) -> str | None:
     return f"{total:,} figures of closed months differ from the publication before ({causes}): see {MART}"
 
 
-def changes_of(file: Path, number: int | None) -> dict[str, int]:
+def changes_of(file: Path, number: int) -> dict[str, int]:
     """Return how many figures of closed months a published file's own publication changed, by cause."""
     with duckdb.connect(file, read_only=True) as connection:
         rows = connection.execute(

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ import duckdb
 import pytest
 
 from scripts import publish as publisher
+from scripts import restatements
 from scripts.publish import publish
 from scripts.settings import SeatwiseError, Settings, read_settings
 
@@ -96,6 +98,58 @@ class Warehouse:
         }
         statuses = dict.fromkeys(nodes, "success") | dict.fromkeys(TESTS, "pass") | results
         self.write(manifest, statuses, started)
+
+    def build_with_history(self, number: int) -> None:
+        """Write a build of which a figure of a closed month is its number, and all that the publisher asks for then."""
+        self.build(number)
+        tables = {
+            "fct_account_utilization_monthly": (
+                f"select 'A' as account_id, date '2026-02-01' as month, {number} as billable_user_count"
+            ),
+            "fct_restatements": (
+                "select null::varchar as account_id, null::date as month, null::varchar as figure,"
+                " null::bigint as publication_number, null::varchar as value_before, null::varchar as value_after,"
+                " null::double as difference, null::varchar as cause, null::timestamp as published_at,"
+                " null::date as as_of_date, null::timestamp as previous_published_at,"
+                " null::date as previous_as_of_date where false"
+            ),
+            "restatement_figures": (
+                "select 'billable_user_count' as figure, 'fct_account_utilization_monthly' as mart,"
+                " false as follows_scorecard"
+            ),
+            "int_evidence_scorecards": "select 'v' as scorecard_version, 'f' as scorecard_fingerprint",
+        }
+        with duckdb.connect(self.settings.private_file) as connection:
+            for name, query in tables.items():
+                connection.execute(f"create or replace table {name} as {query}")
+            for name in ("instances", "subscriptions"):
+                connection.execute(f"create or replace table int_evidence_{name} ({restatements.KEPT[name]})")
+            connection.execute(f"alter table {PUBLICATION} add column first_month date default '2026-01-01'")
+        manifest = json.loads((self.settings.target / "manifest.json").read_text())
+        results = json.loads((self.settings.target / "run_results.json").read_text())
+        for name in (*tables, "int_evidence_instances", "int_evidence_subscriptions"):
+            is_mart = name.startswith("fct_")
+            manifest["nodes"][f"model.seatwise.{name}"] = {
+                "resource_type": "model",
+                "name": name,
+                "alias": name,
+                "schema": "main",
+                "access": "public" if is_mart else "protected",
+                "original_file_path": f"models/{'marts' if is_mart else 'intermediate'}/{name}.sql",
+                "description": "",
+                "columns": {},
+            }
+            results["results"].append({"unique_id": f"model.seatwise.{name}", "status": "success"})
+        (self.settings.target / "manifest.json").write_text(json.dumps(manifest))
+        results["metadata"]["generated_at"] = datetime.now(UTC).isoformat()
+        (self.settings.target / "run_results.json").write_text(json.dumps(results))
+
+    def history(self) -> list[tuple[int, str, str]]:
+        """Return the changes that readers see: publication, value before, value after."""
+        with duckdb.connect(self.settings.published_file, read_only=True) as connection:
+            return connection.execute(
+                "select publication_number, value_before, value_after from fct_restatements order by all"
+            ).fetchall()
 
     def write(self, manifest: dict[str, Any], statuses: dict[str, str], started: datetime) -> None:
         """Write dbt's artifacts; a node with a blank status is left out of the results."""
@@ -404,15 +458,7 @@ def test_killed_between_any_two_steps(warehouse: Warehouse) -> None:
         step += 1
         number += 1
         warehouse.build(number)
-        done = subprocess.run(
-            [sys.executable, "-c", KILLED_PUBLISHER, str(step)],
-            cwd=Path(__file__).parents[2],
-            env=warehouse.environment(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = killed_publisher(warehouse, step)
         seen.append(warehouse.seen() == number)
         if done.returncode == 0:
             break
@@ -430,6 +476,69 @@ def test_killed_between_any_two_steps(warehouse: Warehouse) -> None:
         "seatwise.duckdb",
         "seatwise.manifest.json",
     }
+
+
+def killed_publisher(warehouse: Warehouse, step: int) -> subprocess.CompletedProcess[str]:
+    """Run a publisher that kills itself at its n-th operation on names."""
+    return subprocess.run(
+        [sys.executable, "-c", KILLED_PUBLISHER, str(step)],
+        cwd=Path(__file__).parents[2],
+        env=warehouse.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_history_of_a_killed_publisher(warehouse: Warehouse) -> None:
+    """R23.3 Wherever a publisher dies, each change from one publication to the next is told once (R15.1)."""
+    warehouse.build_with_history(1)
+    publish(warehouse.settings)
+    assert warehouse.history() == []
+    number, step = 1, 0
+    while True:
+        step += 1
+        number += 1
+        warehouse.build_with_history(number)
+        done = killed_publisher(warehouse, step)
+        changes = warehouse.history()
+        assert [publication for publication, _, _ in changes] == list(range(2, len(changes) + 2))
+        values = ["1", *(after for _, _, after in changes)]
+        assert [before for _, before, _ in changes] == values[:-1]
+        with duckdb.connect(warehouse.settings.published_file, read_only=True) as connection:
+            [(seen,)] = connection.execute("select billable_user_count from fct_account_utilization_monthly").fetchall()
+        assert values[-1] == str(seen)
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        assert step < 100
+    assert step > 10
+    folder = warehouse.settings.warehouse / restatements.HISTORY
+    assert [kept.name for kept in folder.iterdir()] == [str(changes[-1][0])]
+
+
+def test_history_that_is_lost_begins_anew(warehouse: Warehouse) -> None:
+    """R23.3 Without what the publication before kept, nothing is compared, and publications count on."""
+    for number in (1, 2):
+        warehouse.build_with_history(number)
+        publish(warehouse.settings)
+    assert warehouse.history() == [(2, "1", "2")]
+    done = run_publisher(warehouse)
+    assert "differ" not in done.stdout, "the same again changes nothing"
+    warehouse.build_with_history(1)
+    done = run_publisher(warehouse)
+    line = "1 figures of closed months differ from the publication before (1 other): see fct_restatements"
+    assert done.stdout.splitlines()[-1] == line
+    shutil.rmtree(warehouse.settings.warehouse / restatements.HISTORY)
+    warehouse.build_with_history(3)
+    assert publish(warehouse.settings)["publication_number"] == 5
+    assert warehouse.history() == []
+    # The published file is lost, and what it rested on is not.
+    warehouse.settings.published_file.unlink()
+    warehouse.build_with_history(4)
+    assert publish(warehouse.settings)["publication_number"] == 6
+    assert warehouse.history() == [(6, "3", "4")]
 
 
 def test_killed_at_random_moments(warehouse: Warehouse) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import hashlib
 import json
@@ -18,12 +17,13 @@ import pytest
 
 from building import manifest, settings_in, try_dbt
 from conftest import PROJECT_ROOT, LandingWriter
-from scripts import publish
+from scripts import publish, restatements
 from scripts.dbt_runner import DbtRun
 from scripts.landing.contract import declared_tables
 from scripts.purge import keys, rewrite, run
 from scripts.purge.keys import Tombstones, comparable, crm_id, read_tombstones, server_id, write_tombstones
 from scripts.purge.search import search_for
+from scripts.purge.subjects import Subject
 from scripts.settings import SeatwiseError, Settings
 
 AS_OF = date(2026, 3, 31)
@@ -163,6 +163,7 @@ def purged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Purged]:
     run.remove_traces(settings)
 
 
+@pytest.mark.deep
 def test_an_account_goes_and_stays_away(
     purged: Purged, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -179,13 +180,16 @@ def test_an_account_goes_and_stays_away(
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == files
     assert purged.found() == before
 
-    for step in ("search", "write_tombstones", "shrink_private_file", "forget_history", "build", "publish"):
+    steps = ("search", "write_tombstones", "", "shrink_private_file", "forget_history", "build", "publish")
+    for step in steps:
         with monkeypatch.context() as broken:
-            broken.setattr(run, step, interrupted)
+            if step:
+                broken.setattr(run, step, interrupted)
+            else:
+                broken.setattr(rewrite, "write_whole", write_two(purged))
             with pytest.raises(InterruptedError):
                 purged.purge()
         assert (purged.settings.warehouse / run.JOURNAL).exists()
-    broken_replace(purged, monkeypatch)
 
     assert purged.purge() == 0
     said = capsys.readouterr().out
@@ -230,21 +234,18 @@ def interrupted(*_: Any, **__: Any) -> None:
     raise InterruptedError
 
 
-def broken_replace(purged: Purged, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stop a purge between two files of the landing: each is whole, as it was or as it is to be."""
+def write_two(purged: Purged) -> Callable[[Path, bytes], None]:
+    """Return what stops a purge after two files of the landing: each is whole, as it was or as it is to be."""
     written: list[Path] = []
 
-    def write_two(file: Path, content: bytes) -> None:
+    def write(file: Path, content: bytes) -> None:
         if len(written) == 2:
+            assert not [path for path in purged.landing.root.rglob("*") if path.name.endswith(".purging")]
             raise InterruptedError
         written.append(file)
         keys.write_whole(file, content)
 
-    with monkeypatch.context() as broken:
-        broken.setattr(rewrite, "write_whole", write_two)
-        with contextlib.suppress(InterruptedError):
-            purged.purge()
-    assert not [path for path in purged.landing.root.rglob("*") if path.name.endswith(".purging")]
+    return write
 
 
 def test_what_was_purged_needs_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -367,6 +368,38 @@ def test_files_that_cannot_be_read_stay(tmp_path: Path) -> None:
     ):
         key = [keys.Key("namespace_id", "namespace", "remove")]
         assert rewrite.rewritten(table, name, content, key, ids(namespace="77")) == (content, 0, 0)
+
+
+def test_history_forgets_a_subject(tmp_path: Path) -> None:
+    """R23.4, R23.3 Its figures, its instances and its subscriptions go; accounts that it shared are to change by it."""
+    settings = replace(settings_in(tmp_path), is_demo=False)
+    folder = settings.warehouse / restatements.HISTORY / "7"
+    folder.mkdir(parents=True)
+    rows = {
+        "figures": "select unnest([$gone, $stays]) as account_id, 10 as number",
+        "instances": "select unnest(['i-gone', 'i-stays']) as instance_id, $stays as account_id, $gone is null as x",
+        "subscriptions": "select unnest(['S-gone', 'S-stays']) as subscription_name, $stays || $gone as x",
+        "publication": "select 7 as publication_number, $gone || $stays as x",
+        restatements.MART: "select unnest([$gone, $stays]) as account_id, 7 as publication_number",
+    }
+    for name, query in rows.items():
+        connection = duckdb.connect()
+        connection.execute(f"create table kept as {query}", {"gone": GONE, "stays": STAYS})
+        connection.execute(f"copy kept to '{folder / name}.parquet' (format parquet)")
+    subject = Subject("account", touched={STAYS})
+    for kind, text in {"account": GONE, "instance": "i-gone", "subscription_name": "S-gone"}.items():
+        subject.add(kind, [text])
+    run.forget_history(settings, [subject], [subject.frozen()])
+
+    def read(name: str, column: str) -> list[Any]:
+        return [value for (value,) in duckdb.execute(f"select {column} from '{folder / name}.parquet'").fetchall()]
+
+    assert read("figures", "account_id") == read(restatements.MART, "account_id") == [STAYS]
+    assert read("instances", "instance_id") == ["i-stays"]
+    assert read("subscriptions", "subscription_name") == ["S-stays"]
+    assert read("publication", "publication_number") == [7]
+    assert read(restatements.PURGED, "account_id") == [STAYS]
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
 def test_keys_are_columns_of_the_contract() -> None:

@@ -218,6 +218,17 @@ def test_first_cause_that_applies(history: History) -> None:
         made = made.but(**change)
 
 
+def test_what_a_purge_changed(history: History) -> None:
+    """R23.3, R23.4 Of the accounts that a purge names, in the publication after it alone."""
+    history.publish(BASE)
+    assert history.kept is not None
+    file = history.kept / f"{restatements.PURGED}.parquet"
+    duckdb.execute(f"copy (select 'A' as account_id) to '{file}' (format parquet)")
+    late = CHANGED.but(instances=[("i", MARCH, "A", "S", 5, "more", "label")], as_of="2026-04-14")
+    assert [cause for *_, cause in history.publish(late)] == ["purged"]
+    assert [cause for *_, cause in history.publish(late.but(figures=BASE.figures))] == ["other"]
+
+
 def test_usage_speaks_for_two_months_after_its_own(history: History) -> None:
     """R23.3, R9.1 A late ping of January changes January to March, and no April."""
     months = (JANUARY, FEBRUARY, MARCH, APRIL)

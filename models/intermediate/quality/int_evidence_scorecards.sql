@@ -33,12 +33,16 @@ with
 
 {% endfor -%}
 combined as (
-{% for seed in parts %}
+
+    {% for seed in parts -%}
     select * from {{ seed }}_rows
-    {% if not loop.last %}
+    {%- if not loop.last %}
+
     union all
-    {% endif -%}
-{% endfor %}
+
+    {% endif %}
+    {%- endfor %}
+
 ),
 
 final as (

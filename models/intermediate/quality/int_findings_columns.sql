@@ -1,4 +1,4 @@
--- One row per table and way in which the columns of its latest file are not those that they were, or were to be (R16.2).
+-- One row per table and way in which the columns of its latest file are not what they were, or were to be (R16.2).
 
 -- The ledger is whole once these have read their files.
 -- depends_on: {{ ref('stg_saas__namespace_metrics') }}

@@ -1,5 +1,5 @@
--- One row per landed line received by the as-of date (R1.5), with what became of it (R1.1, R1.3). Its original text ends
--- at staging (R14.1), unless it is to be published.
+-- One row per landed line received by the as-of date (R1.5), with what became of it (R1.1, R1.3).
+-- Its original text ends at staging (R14.1), unless it is to be published.
 
 with
 

@@ -33,6 +33,12 @@ scorecard_versions as (
 
 ),
 
+scorecards as (
+
+    select * from {{ ref('int_evidence_scorecards') }}
+
+),
+
 account_counts as (
 
     select count(*) as account_count
@@ -94,6 +100,7 @@ final as (
         cast(null as {{ dbt.type_string() }}) as seatwise_version,
         cast({{ var('marts_version') }} as {{ dbt.type_int() }}) as marts_version,
         version_in_force.scorecard_version,
+        scorecards.scorecard_fingerprint,
         {{ reporting_currency_text() }} as reporting_currency,
         {{ first_exported_month() }} as exported_from_month,
         account_counts.account_count,
@@ -104,6 +111,8 @@ final as (
     cross join finding_counts
     cross join version_in_force
     cross join shown_months
+    left join scorecards
+        on version_in_force.scorecard_version = scorecards.scorecard_version
 
 )
 

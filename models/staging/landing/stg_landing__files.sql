@@ -16,7 +16,8 @@ renamed as (
         bytes as file_bytes,
         rows as landed_row_count,
         modified_at,
-        {{ dbt.safe_cast("regexp_extract(file, '/(received_date|ping_date)=([0-9-]+)/', 2)", 'date') }} as partition_date,
+        {{ dbt.safe_cast("regexp_extract(file, '/(received_date|ping_date)=([0-9-]+)/', 2)", 'date') }}
+            as partition_date,
         read_at,
         is_archived,
         file_order,
