@@ -111,6 +111,11 @@
 {%- endmacro %}
 
 
+{% macro without_byte_order_mark(line) -%}
+    case when left({{ line }}, 1) = chr(65279) then substr({{ line }}, 2) else {{ line }} end
+{%- endmacro %}
+
+
 {% macro without_line_end(line) -%}
     case when ends_with({{ line }}, chr(13)) then left({{ line }}, length({{ line }}) - 1) else {{ line }} end
 {%- endmacro %}

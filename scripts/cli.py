@@ -102,7 +102,7 @@ def publish(forget_previous: bool) -> int:
 @commands.command()
 @click.option("--dry-run", "is_dry", is_flag=True, help="Say what would go, and where it is found; write nothing.")
 def purge(is_dry: bool) -> int:
-    """Remove all that is known of the subjects of operations/purge_requests, and prove it."""
+    """Remove whom purge requests name, and prove it."""
     from scripts.purge import run
 
     return run_script("purge", lambda: run.main(is_dry))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -45,6 +45,8 @@ COLUMNS: Mapping[str, str] = {
     "not_available_as": "varchar",
 }
 KEY = "export_object, record_id, month"
+# An id of what is to be forgotten is a value of the records that are its own.
+IS_FORGOTTEN = f"bool_or(list_contains($1, lower(value))) over (partition by {KEY})"
 
 # Records that differ (R21.3): new ones, and those of which a field is new or has another text.
 CHANGED = f"""
@@ -55,13 +57,13 @@ left join acknowledged using ({KEY}, field)
 where acknowledged.value is distinct from current_values.value
 """
 
-# Records that are gone; a month that has left the window is not.
+# Records that are gone; a month that has left the window is not, unless its record is to be forgotten.
 GONE = f"""
 create temp table gone as
 select distinct {KEY}, 'clear' as operation
 from acknowledged
 anti join current_values using ({KEY})
-where month between $first_month and $as_of_date
+where is_forgotten or month between $first_month and $as_of_date
 """
 
 # The fields of an object as the seed has them now, as they were acknowledged where it has no record left.
@@ -70,7 +72,7 @@ create temp table fields as
 with listed as (
     select *, true as is_current from current_values
     union all by name
-    select *, false as is_current from acknowledged
+    select * exclude (is_forgotten), false as is_current from acknowledged
 )
 select export_object, field_number, field, kind, not_available_as
 from listed
@@ -99,7 +101,8 @@ left join acknowledged using ({KEY}, field)
 
 # What the other systems have once the run is acknowledged: months outside of the window stay as they were.
 KEPT = f"""
-select {", ".join(COLUMNS)} from acknowledged where month not between $first_month and $as_of_date
+select {", ".join(COLUMNS)} from acknowledged
+where not is_forgotten and month not between $first_month and $as_of_date
 union all
 select {", ".join(COLUMNS)} from current_values
 order by {KEY}, field_number
@@ -116,15 +119,16 @@ class ObjectRows:
     clears: int
 
 
-def export(settings: Settings) -> dict[str, Any]:
+def export(settings: Settings, forgotten: Collection[str] = ()) -> dict[str, Any]:
     """Write a run and return its manifest; the caller holds the warehouse's lock.
 
+    Records with an id of `forgotten`, in lower case, are cleared in all months, as if they were gone (R23.4).
     The run appears whole, by a rename, or not at all. Raises SeatwiseError, one line, where nothing is published, the
     published copy has no exports, or what was acknowledged cannot be read.
     """
     with open_published(settings.published_file) as database, staging_folder(settings) as staging:
         publication = read_publication(settings, database)
-        acknowledged_run = open_tables(settings, database)
+        acknowledged_run = open_tables(settings, database, forgotten)
         window = {"first_month": publication["exported_from_month"], "as_of_date": publication["as_of_date"]}
         for statement in (CHANGED, GONE, FIELDS, WRITTEN):
             database.execute(statement, {name: value for name, value in window.items() if f"${name}" in statement})
@@ -167,11 +171,14 @@ def read_publication(settings: Settings, database: duckdb.DuckDBPyConnection) ->
         ) from None
 
 
-def open_tables(settings: Settings, database: duckdb.DuckDBPyConnection) -> str | None:
+def open_tables(settings: Settings, database: duckdb.DuckDBPyConnection, forgotten: Collection[str]) -> str | None:
     """Make the temporary tables `current_values` and `acknowledged`, and return the run that was acknowledged last."""
     columns = ", ".join(COLUMNS)
+    ids = [sorted(forgotten)]
     try:
-        database.execute(f"create temp table current_values as select {columns} from {MART}")
+        database.execute(
+            f"create temp table current_values as select {columns} from {MART} qualify not ({IS_FORGOTTEN})", ids
+        )
     except duckdb.Error:
         raise SeatwiseError(
             f"{settings.published_file} was published by a version without exports: run make build"
@@ -179,11 +186,24 @@ def open_tables(settings: Settings, database: duckdb.DuckDBPyConnection) -> str 
     file = settings.exports_folder / ACKNOWLEDGED
     if not file.exists():
         definitions = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-        database.execute(f"create temp table acknowledged ({definitions})")
+        database.execute(f"create temp table acknowledged ({definitions}, is_forgotten boolean)")
         return None
     run = acknowledged_run(file)
-    database.execute(f"create temp table acknowledged as select {columns} from read_parquet({quoted_text(file)})")
+    database.execute(
+        f"create temp table acknowledged as select {columns}, {IS_FORGOTTEN} as is_forgotten"
+        f" from read_parquet({quoted_text(file)})",
+        ids,
+    )
     return run
+
+
+def holds(file: Path, forgotten: Collection[str]) -> bool:
+    """Tell whether what is acknowledged, or would be with a run, has a record with one of these ids, in lower case."""
+    if not file.exists():
+        return False
+    with duckdb.connect() as connection:
+        query = f"select count(*) from read_parquet({quoted_text(file)}) where list_contains($1, lower(value))"
+        return connection.execute(query, [sorted(forgotten)]).fetchall()[0][0] > 0
 
 
 def acknowledged_run(file: Path) -> str | None:

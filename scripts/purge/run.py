@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 from rich.console import Console
 
+from scripts import export as exports
 from scripts import restatements
 from scripts.buckets import is_bucket
 from scripts.build import build
@@ -59,12 +60,14 @@ def main(is_dry: bool) -> int:
             return 0
 
         purge_key()
+        clear_exports(settings, subjects)
         keep_journal(settings, subjects)
         before = search(settings, subjects)
         write_tombstones(settings.warehouse, ids)
         removed = rewrite_landing(root, read_keys(SEEDS), ids, is_dry=False)
         shrink_private_file(settings, removed, ids)
         forget_history(settings, subjects, ids)
+        forget_runs(settings, subjects)
         remove_traces(settings)
         run = build(settings, out, is_verbose=False)
         if run.problems:
@@ -108,14 +111,38 @@ def keep_journal(settings: Settings, subjects: Sequence[Subject]) -> None:
     write_whole(journal, json.dumps([subject.as_json() for subject in subjects]).encode())
 
 
+def clear_exports(settings: Settings, subjects: Sequence[Subject]) -> None:
+    """Raise SeatwiseError, one line, as long as other systems have records of the subjects; write what clears them.
+
+    Once they are purged nobody knows which records those were (R23.4).
+    """
+    records = {
+        value
+        for subject in subjects
+        for kind in ("account", "instance")
+        if kind == "instance" or subject.kind == "account"
+        for value in subject.ids.get(kind, ())
+    }
+    acknowledged = settings.exports_folder / exports.ACKNOWLEDGED
+    last = exports.acknowledged_run(acknowledged)
+    newest = max(exports.run_names(settings), default=None)
+    is_open = newest is not None and newest != last
+    if is_open and exports.holds(settings.exports_folder / "runs" / str(newest) / exports.SNAPSHOT, records):
+        raise SeatwiseError(
+            f"export {newest} has records of the subjects: if it was taken, make export-ack RUN={newest},"
+            f" if not, remove {settings.exports_folder / 'runs' / str(newest)}; then make purge again"
+        )
+    if exports.holds(acknowledged, records):
+        run = newest if is_open else exports.export(settings, records)["run"]
+        raise SeatwiseError(
+            f"other systems have records of the subjects: export {run} clears them; once it is taken,"
+            f" make export-ack RUN={run}, then make purge again"
+        )
+
+
 def search(settings: Settings, subjects: Sequence[Subject]) -> Search:
-    """Look for the subjects' ids in all stores: landing, build, published, history, dbt's files and logs."""
-    ids = [subject.frozen() for subject in subjects]
-    found = search_for(
-        {value for subject in ids for value in long_ids(subject)},
-        {record for subject in subjects for record in subject.records},
-        {value for subject in ids for value in subject.get("namespace", ())},
-    )
+    """Look for the subjects' ids in all stores: landing, build, published, history, exports, dbt's files and logs."""
+    found = search_of(subjects)
     stores = {
         "landing": Path(settings.landing),
         "build": settings.private_file.parent,
@@ -123,6 +150,7 @@ def search(settings: Settings, subjects: Sequence[Subject]) -> Search:
         "manifest": settings.manifest_file,
         "parquet": settings.warehouse / ".parquet",
         "history": settings.warehouse / restatements.HISTORY,
+        "exports": settings.exports_folder,
         "purges": settings.warehouse / PURGES,
         "tombstones": settings.warehouse / ".purge" / "tombstones",
         "target": settings.target,
@@ -132,6 +160,16 @@ def search(settings: Settings, subjects: Sequence[Subject]) -> Search:
         if place.exists():
             found.store(name, place)
     return found
+
+
+def search_of(subjects: Sequence[Subject]) -> Search:
+    """Return a search for the subjects' ids that has looked nowhere yet."""
+    ids = [subject.frozen() for subject in subjects]
+    return search_for(
+        {value for subject in ids for value in long_ids(subject)},
+        {record for subject in subjects for record in subject.records},
+        {value for subject in ids for value in subject.get("namespace", ())},
+    )
 
 
 def shrink_private_file(settings: Settings, removed: Removed, ids: Sequence[Ids]) -> None:
@@ -251,6 +289,16 @@ def forget_history(settings: Settings, subjects: Sequence[Subject], ids: Sequenc
                     [touched],
                 )
             made.replace(file)
+
+
+def forget_runs(settings: Settings, subjects: Sequence[Subject]) -> None:
+    """Remove the exports that name the subjects, the one that cleared them among them: they were taken."""
+    for name in exports.run_names(settings):
+        folder = settings.exports_folder / "runs" / name
+        found = search_of(subjects)
+        found.store(name, folder)
+        if found.hits[name]:
+            shutil.rmtree(folder)
 
 
 def remove_traces(settings: Settings) -> None:

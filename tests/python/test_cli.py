@@ -20,6 +20,7 @@ NAMES = (
     "export-ack",
     "preflight",
     "publish",
+    "purge",
     "query",
     "scorecard-diff",
 )

@@ -185,6 +185,18 @@ def test_an_object_without_a_record_left_is_cleared(warehouse: Warehouse) -> Non
     assert warehouse.export() == []
 
 
+def test_what_is_to_be_forgotten_is_cleared_in_every_month(warehouse: Warehouse) -> None:
+    """R23.4 R21.3 A record that is to be forgotten is cleared although published, and in all months."""
+    warehouse.publish({("A", APRIL): (1, None), ("B", APRIL): (2, None)}, date(2026, 4, 30), APRIL)
+    warehouse.export()
+    warehouse.acknowledge()
+    warehouse.publish({("A", JUNE): (150, "Green"), ("B", JUNE): (5, None)})
+    run = export(warehouse.settings, ["a"])["run"]
+    assert warehouse.read(run) == [("A", APRIL, "clear", "#N/A", "NA"), ("B", JUNE, "write", "5", "NA")]
+    warehouse.acknowledge()
+    assert export(warehouse.settings, ["a"])["rows"] == 0
+
+
 def test_a_month_that_leaves_the_window_clears_nothing(warehouse: Warehouse) -> None:
     """R21.3 A month that leaves the window is no clearing; one that comes back is compared as it was acknowledged."""
     warehouse.publish({("A", JUNE): (150, "Green"), ("A", MAY): (140, "Green"), ("B", MAY): (1, "Red")})

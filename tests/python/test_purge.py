@@ -17,7 +17,7 @@ import pytest
 
 from building import manifest, settings_in, try_dbt
 from conftest import PROJECT_ROOT, LandingWriter
-from scripts import publish, restatements
+from scripts import export, publish, restatements
 from scripts.dbt_runner import DbtRun
 from scripts.landing.contract import declared_tables
 from scripts.purge import keys, rewrite, run
@@ -180,6 +180,7 @@ def test_an_account_goes_and_stays_away(
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == files
     assert purged.found() == before
 
+    assert_other_systems_are_told_first(purged)
     steps = ("search", "write_tombstones", "", "shrink_private_file", "forget_history", "build", "publish")
     for step in steps:
         with monkeypatch.context() as broken:
@@ -227,6 +228,22 @@ def test_an_account_goes_and_stays_away(
         search.store("published", place)
         assert search.files == []
     assert purged.rows("select count(*) from dim_instances") == [2]
+
+
+def assert_other_systems_are_told_first(purged: Purged) -> None:
+    """R23.4 A purge waits until what other systems have of the subject is cleared, and until that is acknowledged."""
+    settings = purged.settings
+    first = export.export(settings)["run"]
+    with pytest.raises(SeatwiseError, match=f"if it was taken, make export-ack RUN={first}"):
+        purged.purge()
+    export.acknowledge(settings, first)
+    for _ in range(2):
+        with pytest.raises(SeatwiseError, match="export 000002 clears them; once it is taken"):
+            purged.purge()
+    cleared = duckdb.read_csv(str(settings.exports_folder / "runs" / "000002" / "account.csv"), all_varchar=True)
+    assert set(cleared.project('"Account ID", "Operation"').fetchall()) == {(GONE, "clear")}
+    assert not (settings.warehouse / run.JOURNAL).exists()
+    export.acknowledge(settings, "000002")
 
 
 def interrupted(*_: Any, **__: Any) -> None:

@@ -41,8 +41,7 @@ columns_of_two_files as (
         {{ unnest_with_position('column_names', 'column_name') }}
     from ranked
     where
-        file_recency <= 2
-        and file_count >= 2
+        file_count >= 2 and file_recency <= 2
 
 ),
 
@@ -51,13 +50,12 @@ in_one_of_two as (
     select
         table_name,
         column_name,
-        case when max(file_recency) = 1 then 'column_appeared' else 'column_vanished' end as finding
+        max(file_recency) as file_recency
     from columns_of_two_files
     group by
         table_name,
         column_name
-    having
-        count(*) = 1
+    having count(*) = 1
 
 ),
 
@@ -73,10 +71,22 @@ missing_columns as (
 combined as (
 
     select
-        finding,
+        'column_appeared' as finding,
         table_name,
         column_name
     from in_one_of_two
+    where
+        file_recency = 1
+
+    union all
+
+    select
+        'column_vanished' as finding,
+        table_name,
+        column_name
+    from in_one_of_two
+    where
+        file_recency = 2
 
     union all
 

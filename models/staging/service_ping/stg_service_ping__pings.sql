@@ -1,8 +1,7 @@
 -- One row per landed line, whenever it was received; blank ones are marked, not left out, and count nowhere (R1.1).
 -- The only model that reads payloads, each file once (R23.1): header fields and tracked metrics come out of one parse.
 
-{{ config(
-    materialized='incremental', incremental_strategy='append',
+{{ config(materialized='incremental', incremental_strategy='append',
     pre_hook="{{ forget_landed_files('service_ping', file_column='file') }}",
     post_hook=["{{ enter_landed_files('service_ping', tracked_metric_key_paths()) }}", "{{ enter_unknown_keys() }}"]
 ) }}
@@ -16,12 +15,11 @@
 
 with
 
--- A byte order mark is tolerated.
 lines as (
 
     select
         *,
-        case when left(line_text, 1) = chr(65279) then substr(line_text, 2) else line_text end as payload
+        {{ without_byte_order_mark('line_text') }} as payload
     from {{ source('service_ping', 'pings') }}
 
 ),
