@@ -118,8 +118,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         report(" ", expected_value=" "),
     ]
     landing.table("operations/usage_reports", reports)
+
+    # Rates that are none, one of a currency that nobody sells in, one of a time to come, one of no currency.
+    rates = [("EUR", "2024-01-01", "1.1"), ("EUR", "2025-01-01", "0"), ("EUR", "2025-02-01", "-1.5")]
+    rates += [("EUR", "2025-03-01", "many"), ("EUR", "2026-04-01", "9"), ("XXQ", "2024-01-01", "2")]
+    rates += [(" ", "2024-01-01", "3"), ("eur ", "soon", "4")]
+    columns = ("currency", "valid_from", "rate")
+    landing.table("operations/exchange_rates", [dict(zip(columns, rate, strict=True)) for rate in rates])
     selected = [f"+{mart}" for mart in MARTS]
-    made = try_dbt(["run", "--select", *selected], landing.root, AS_OF, folder)
+    arguments = ["run", "--select", *selected, "+int_exchange_rates_as_of"]
+    made = try_dbt(arguments, landing.root, AS_OF, folder, reporting_currency="USD")
     assert not made.run.problems, made.run.problems
     return made
 
@@ -152,6 +160,8 @@ def test_unreadable_values_are_findings(built: Built) -> None:
         "operations/usage_reports.csv:month": "2 of 4 values are no month, first in row 1 (aaa)",
         "operations/usage_reports.csv:expected_value": "2 of 4 values are no figure value, first in row 1 (9,999)",
         "operations/usage_reports.csv:closed_at": "1 of 1 values is no time, first in row 1 (aaaa)",
+        "operations/exchange_rates.csv:rate": "3 of 8 values are no rate, first in row 2 (9)",
+        "operations/exchange_rates.csv:valid_from": "1 of 8 values is no date, first in row 8 (aaaa)",
     }
 
 
@@ -165,7 +175,14 @@ def test_dates_with_a_time_of_day_and_rows_without_an_id_are_findings(built: Bui
     assert findings(built, "row_without_id") == {
         "zuora/subscription/starts.csv:Id": "1 of 21 rows have no Id; they count nowhere",
         "operations/usage_reports.csv:report_id": "1 of 5 rows have no report_id; they count nowhere",
+        "operations/exchange_rates.csv:currency": "1 of 8 rows have no currency; they count nowhere",
     }
+
+
+def test_rates_that_are_none_leave_the_last_that_is_one(built: Built) -> None:
+    """R17.1 0, a negative number, a word and a rate of a time to come do not count; the one before them holds."""
+    rows = built.query("select month, rate from intermediate.int_exchange_rates_as_of where currency = 'EUR'")
+    assert {str(rate).rstrip("0") for _, rate in rows} == {"1.1"}
 
 
 def test_inputs_of_no_account_are_findings(built: Built) -> None:
