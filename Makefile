@@ -24,7 +24,7 @@ $(foreach name,$(filter-out DBT_TARGET_PATH,$(filter DBT_%,$(.VARIABLES))),$(eva
 # Tests always run on the demo, on its fixed date, away from the warehouse that readers have open and from what
 # `make publish` reads of the last build.
 ON_DEMO := env -u SEATWISE_LANDING -u SEATWISE_AS_OF -u SEATWISE_REPORTING_CURRENCY -u SEATWISE_PUBLISH_TO \
-	SEATWISE_WAREHOUSE=target/test/warehouse DBT_TARGET_PATH=target/test
+	SEATWISE_WAREHOUSE=target/test/warehouse DBT_TARGET_PATH=target/test/target
 
 LANDED := $(if $(SEATWISE_LANDING),,$(DEMO))
 
@@ -95,6 +95,7 @@ define CHECKS
 		"$$@" || { result=FAILED; failed=1; }; \
 		sums+=("$$(printf '%-12s %-6s %5d s' "$$name" "$$result" $$((SECONDS - start)))"); \
 	}; \
+	told() { local code=0; wait "$$2" || code=$$?; cat "$$1"; return $$code; }; \
 	sum_up() { echo; printf '%s\n' "$${sums[@]}"; exit $$failed; };
 endef
 
@@ -108,10 +109,12 @@ lint: $(VENV)/.installed ## Check the style of Python, YAML and SQL
 	sum_up
 
 .PHONY: test
-test: $(VENV)/.installed $(DEMO) ## Check everything: style, a full build of the demo with its tests, pytest
+test: $(VENV)/.installed $(DEMO) ## Check style, a full build of the demo with its tests, and what pytest does quickly
 	@$(CHECKS) \
-	check "lint" $(MAKE) lint; \
+	mkdir -p target/test; \
+	$(MAKE) lint > target/test/lint.txt 2>&1 & lint=$$!; \
 	check "dbt build" $(MAKE) test-build; \
+	check "lint" told target/test/lint.txt $$lint; \
 	check "publish" $(MAKE) test-publish; \
 	check "pytest" $(MAKE) test-python; \
 	sum_up
@@ -125,12 +128,20 @@ test-build: $(VENV)/.installed $(DEMO)
 test-publish: $(VENV)/.installed
 	@$(ON_DEMO) $(PYTHON) -m scripts publish
 
-.PHONY: test-python
-test-python: $(VENV)/.installed $(DEMO)
-	@$(ON_DEMO) $(BIN)/pytest -n 2 --dist loadfile -m "not deep"
-
 # On the build that test-build leaves.
 BUILT := target/test/warehouse/build/seatwise.duckdb
+PYTEST = $(ON_DEMO) TESTS_DEMO_BUILT=$(BUILT) $(BIN)/pytest -n 2 --dist loadfile
+
+.PHONY: test-python
+test-python: $(VENV)/.installed $(DEMO)
+	@[ -e $(BUILT) ] || $(MAKE) test-build
+	@$(PYTEST) -m "not slow and not deep"
+
+.PHONY: test-slow
+test-slow: $(VENV)/.installed $(DEMO) ## Run the tests that build much: whole commands, bad input, renewals, publications
+	@[ -e $(BUILT) ] || $(MAKE) test-build
+	@$(PYTEST) -m "slow and not deep"
+
 IN_BROWSER = $(BIN)/pytest tests/browser
 
 .PHONY: test-browser
@@ -145,7 +156,8 @@ screenshots: $(VENV)/.installed ## Take the pictures of the documentation anew (
 
 .PHONY: test-deep
 test-deep: $(VENV)/.installed $(DEMO) ## Run the tests that take long: loads in steps, more random landings, a bucket
-	@$(ON_DEMO) $(BIN)/pytest -n 2 --dist loadfile -m deep
+	@[ -e $(BUILT) ] || $(MAKE) test-build
+	@$(PYTEST) -m deep
 
 .PHONY: docs
 docs: $(VENV)/.installed ## Write the description of every table and column as one page, target/docs/static_index.html

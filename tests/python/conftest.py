@@ -30,6 +30,9 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 # The variable that holds the folder of what all processes of a run share.
 SHARED = "TESTS_SHARED_FOLDER"
 
+# The variable that names the file of a build of the demo, from the project's folder.
+BUILT = "TESTS_DEMO_BUILT"
+
 # What the demo's data are made for (demo_as_of_date).
 DEMO_AS_OF = date(2026, 6, 17)
 DEMO_CURRENCY = "USD"
@@ -214,10 +217,13 @@ def landing(tmp_path: Path) -> LandingWriter:
 
 @pytest.fixture(scope="session")
 def demo() -> Built:
-    """Return a build of the demo, which `make test` has made; it is to be read, not written."""
+    """Return the build of the demo that `make test` has made, or one of this run; it is to be read, not written."""
     # building.py imports from here.
-    from building import build, made_once
+    from building import Built, build, made_once
+    from scripts.dbt_runner import DbtRun
 
+    if os.environ.get(BUILT):
+        return Built(DbtRun(), PROJECT_ROOT / os.environ[BUILT])
     return made_once(
         "demo", lambda folder: build(PROJECT_ROOT / "landing", DEMO_AS_OF, folder, reporting_currency=DEMO_CURRENCY)
     )

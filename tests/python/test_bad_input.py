@@ -22,6 +22,8 @@ from building import Built, build, manifest, run_on_manifest, settings_in, try_d
 from conftest import PROJECT_ROOT, REQUIRED_TABLES, LandingWriter
 from scripts.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2026, 3, 31)
 DAY = "service_ping/received_date=2026-03-02"
 ACCOUNT = REQUIRED_TABLES["salesforce/account"]["Id"]

@@ -20,6 +20,8 @@ import pytest
 from conftest import SmallProject
 from scripts.dbt_runner import error_line, problem_lines
 
+pytestmark = pytest.mark.slow
+
 PING_LOADS = "select 'f' as file, 4 as landed, 2 as accepted, 1 as duplicates, 1 as quarantined"
 QUARANTINED = "select 'f' as file, 1 as line, 'malformed_json' as reason, '{' as raw_text"
 ACCOUNTS = "select '001' as account_id, 'Acme [EMEA]' as account_name union all select '002', 'Bolt'"

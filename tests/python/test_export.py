@@ -386,6 +386,7 @@ def kill(warehouse: Warehouse, operation: int, *arguments: str) -> int:
     return done.returncode
 
 
+@pytest.mark.slow
 def test_a_killed_command_leaves_nothing_half(warehouse: Warehouse) -> None:
     """R21.3 Whenever export or its acknowledgement is killed, there is the state before or the state after."""
     rows = [("A", JUNE, "write", "150", "Green")]
@@ -414,6 +415,7 @@ def test_a_killed_command_leaves_nothing_half(warehouse: Warehouse) -> None:
     assert [path.name for path in warehouse.folder.iterdir() if path.name.startswith(".pub")] == []
 
 
+@pytest.mark.slow
 def test_what_turns_blank_in_the_landing_is_cleared(warehouse: Warehouse, tmp_path: Path) -> None:
     """R21.1 R21.3 From landing to file: names to the letter; a quantity that turned blank clears, a lost one too."""
     golden, landing = PROJECT_ROOT / "tests" / "golden" / "landing", tmp_path / "golden" / "landing"

@@ -15,6 +15,8 @@ from building import Built, settings_in
 from conftest import DEMO_AS_OF, PROJECT_ROOT
 from scripts.scorecard_diff import build_after, changed_seeds
 
+pytestmark = pytest.mark.slow
+
 SEEDS = PROJECT_ROOT / "seeds"
 METRIC = "usage_activity_by_stage_monthly.plan.issues"
 

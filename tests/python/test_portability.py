@@ -60,9 +60,11 @@ def findings(sql: str, engine: str) -> Iterator[str]:
 def compiled(demo: Built) -> tuple[dict[str, str], Mapping[str, Any]]:
     """Return the compiled SQL of each model, by name, and the manifest beside it."""
     target = demo.database.parents[2] / "target"
-    models = target / "compiled" / "seatwise" / "models"
-    queries = {file.stem: file.read_text(encoding="utf-8") for file in models.rglob("*.sql")}
-    return queries, json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    folder = target / "compiled" / "seatwise"
+    queries = {node["name"]: (folder / node["original_file_path"]).read_text(encoding="utf-8") for node in models}
+    return queries, manifest
 
 
 def macros_of(model: str, manifest: Mapping[str, Any]) -> set[str]:
@@ -84,7 +86,6 @@ def macros_of(model: str, manifest: Mapping[str, Any]) -> set[str]:
 def test_models_are_portable(compiled: tuple[dict[str, str], Mapping[str, Any]], engine: str) -> None:
     """Nothing stands in the way of a model but what a macro of the engine writes."""
     queries, manifest = compiled
-    assert len(queries) == sum(node["resource_type"] == "model" for node in manifest["nodes"].values())
     found = []
     for model, sql in sorted(queries.items()):
         macros = macros_of(model, manifest)

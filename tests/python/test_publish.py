@@ -449,6 +449,7 @@ def test_two_publishers_at_once(warehouse: Warehouse) -> None:
     assert run_publisher(warehouse).returncode == 0
 
 
+@pytest.mark.slow
 def test_killed_between_any_two_steps(warehouse: Warehouse) -> None:
     """Readers see one build or the other, never a part; the next publisher removes what was left (R15.1)."""
     warehouse.build(1)
@@ -541,6 +542,7 @@ def test_history_that_is_lost_begins_anew(warehouse: Warehouse) -> None:
     assert warehouse.history() == [(6, "3", "4")]
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments(warehouse: Warehouse) -> None:
     """As above, in the middle of writing too."""
     warehouse.build(1)

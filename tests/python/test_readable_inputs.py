@@ -14,6 +14,8 @@ from building import Built, run_on_manifest, settings_in, try_dbt
 from conftest import REQUIRED_TABLES, LandingWriter
 from scripts.settings import SeatwiseError, read_settings
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2026, 3, 31)
 ACCOUNT = REQUIRED_TABLES["salesforce/account"]["Id"]
 BILLING = REQUIRED_TABLES["zuora/account"]["Id"]

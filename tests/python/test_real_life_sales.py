@@ -11,6 +11,8 @@ import pytest
 from building import Built, build
 from conftest import LandingWriter
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2026, 3, 31)
 SELF_MANAGED = "Self-Managed - Premium - 1 Year"
 BUNDLE = "SaaS - Ultimate with Duo Enterprise - 1 Year"

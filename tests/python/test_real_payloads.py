@@ -19,6 +19,8 @@ import pytest
 from building import Built, try_dbt
 from conftest import PROJECT_ROOT, LandingWriter
 
+pytestmark = pytest.mark.slow
+
 PAYLOADS = PROJECT_ROOT / "tests" / "fixtures" / "payloads"
 AS_OF = date(2026, 1, 31)
 FIRST_MONTH = "2020-04-01"

@@ -74,6 +74,7 @@ def test_marts_are_those_of_the_rulebook(nasty: Nasty, seed: int) -> None:
     assert not [show(difference) for difference in differences if not difference.is_clean]
 
 
+@pytest.mark.slow
 def test_order_and_split_of_arrival_do_not_matter(nasty: Nasty, tmp_path: Path) -> None:
     """Lines in another order, in other files and in two loads give the marts of one full load (R1.4).
 

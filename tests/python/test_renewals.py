@@ -19,6 +19,8 @@ import pytest
 from building import Built, build
 from conftest import LandingWriter
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2026, 3, 31)
 MONTHS = ("2025-10", "2025-11", "2025-12", "2026-01", "2026-02", "2026-03")
 SIX = dict.fromkeys(MONTHS, 90)

@@ -26,6 +26,8 @@ from scripts.scorecard_diff import (
 )
 from scripts.settings import SeatwiseError
 
+pytestmark = pytest.mark.slow
+
 SEEDS = PROJECT_ROOT / "seeds"
 YELLOW_SCM = "2026.1,scm,-Infinity,Infinity,0.1,false,0.33,true,Yellow,62.5\n"
 GREEN_SCM = "2026.1,scm,-Infinity,Infinity,0.33,false,Infinity,false,Green,87.5\n"
