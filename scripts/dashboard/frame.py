@@ -10,7 +10,7 @@ import streamlit as st
 
 from scripts.dashboard.filters import choose_filters
 from scripts.dashboard.reading import Published, open_publication
-from scripts.dashboard.screens import account, portfolio, quality, renewals, view
+from scripts.dashboard.screens import account, portfolio, quality, renewals, reports, view
 from scripts.dashboard.shown import show_age
 from scripts.settings import SeatwiseError
 
@@ -56,6 +56,7 @@ PAGES = [
     ("Account", "account", ":material/domain:", filtered(account.draw)),
     ("Renewals", "renewals", ":material/event_repeat:", filtered(renewals.draw)),
     ("In view", "view", ":material/visibility:", filtered(view.draw)),
+    ("Reported figures", "reports", ":material/flag:", reports.draw),
     ("Data quality and loads", "quality", ":material/fact_check:", quality.draw),
 ]
 

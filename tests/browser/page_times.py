@@ -85,7 +85,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chosen_browser(), args=["--no-sandbox"])
         page = browser.new_page()
         for title, path in (("Portfolio", ""), ("Account", "account"), ("Renewals", "renewals"), ("In view", "view"),
-                            ("Data quality and loads", "quality")):  # fmt: skip
+                            ("Reported figures", "reports"), ("Data quality and loads", "quality")):  # fmt: skip
             opened = [
                 drawn(page, lambda path=path: page.goto(f"{dashboard.address}/{path}")) for _ in range(ROUNDS + 1)
             ]

@@ -19,6 +19,7 @@ PAGES = {
     "account": PICTURED_ACCOUNT,
     "renewals": "Renewals",
     "view": "In view",
+    "reports": "Reported figures",
     "quality": "Data quality and loads",
 }
 MONTH = "month = date_trunc('month', (select as_of_date from dim_publication))"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from building import Built
+from scripts.dashboard.screens.reports import report_columns
 
-PAGES = ("portfolio", "account", "renewals", "view", "quality")
+PAGES = ("portfolio", "account", "renewals", "view", "reports", "quality")
 MONTH = "month = date_trunc('month', (select as_of_date from dim_publication))"
 PAGE = """
 from scripts.dashboard.frame import filtered, page_of
@@ -126,6 +128,43 @@ def test_a_sum_of_unknown_amounts_is_unknown(warehouse: Path) -> None:
     shown = metrics(page("renewals"))
     assert shown["ARR to renew"] == "N/A"
     assert shown["Unused"] != "N/A"
+
+
+def test_reports_are_those_of_the_mart(warehouse: Path, demo: Built) -> None:
+    """R22.4 Open reports, those that nothing explains and closed ones add up to the mart's."""
+    shown = metrics(page("reports"))
+    opened, unexplained, closed = demo.query(
+        "select count(*) filter (closed_at is null),"
+        " count(*) filter (closed_at is null and verdict = 'no_cause_found'), count(closed_at) from fct_usage_reports"
+    )[0]
+    assert shown == {
+        "Open reports": str(opened),
+        "Open, and nothing explains them": str(unexplained),
+        "Closed": str(closed),
+    }
+    with duckdb.connect(str(warehouse / "seatwise.duckdb")) as connection:
+        connection.execute("delete from fct_usage_reports")
+    assert "Nobody has reported a wrong figure" in page("reports").info[0].value
+
+
+def test_a_report_made_on_the_page_is_a_row_of_the_landing(warehouse: Path, demo: Built) -> None:
+    """R22.1 The line that the page gives has the columns of the contract, and a value with a comma stays one."""
+    account = demo.query("select min(account_id) from dim_accounts")[0][0]
+    test = page("account", account=account)
+    test.selectbox(key="reported_figure").select("license_utilization")
+    test.text_input(key="reported_value").input("1,250").run()
+    header, line = csv.reader(test.code[0].value.splitlines())
+    row = dict(zip(header, line, strict=True))
+    assert set(row) == set(report_columns())
+    assert row["reported_at"].endswith("Z")
+    del row["reported_at"]
+    assert row.pop("report_id").startswith(account)
+    assert {name: text for name, text in row.items() if text} == {
+        "account_id": account,
+        "month": "2026-06",
+        "figure": "license_utilization",
+        "expected_value": "1,250",
+    }
 
 
 def test_a_name_is_shown_as_it_is(warehouse: Path) -> None:

@@ -20,6 +20,12 @@ report_figures as (
 
 ),
 
+report_verdicts as (
+
+    select * from {{ ref('report_verdicts') }}
+
+),
+
 findings as (
 
     select * from {{ ref('fct_data_quality_findings') }}
@@ -79,23 +85,27 @@ explained as (
 final as (
 
     select
-        report_id,
-        reported_at,
-        closed_at,
-        subject_type,
-        subject_id,
-        account_id,
-        subscription_name,
-        instance_uuid,
-        month,
-        figure,
-        expected_value,
-        value_now,
-        not_available_reason,
-        findings,
-        age_days,
-        verdict
+        explained.report_id,
+        explained.reported_at,
+        explained.closed_at,
+        explained.subject_type,
+        explained.subject_id,
+        explained.account_id,
+        explained.subscription_name,
+        explained.instance_uuid,
+        explained.month,
+        explained.figure,
+        explained.expected_value,
+        explained.value_now,
+        explained.not_available_reason,
+        explained.findings,
+        explained.age_days,
+        explained.verdict,
+        report_verdicts.in_words as verdict_in_words,
+        report_verdicts.instruction
     from explained
+    left join report_verdicts
+        on explained.verdict = report_verdicts.verdict
 
 )
 

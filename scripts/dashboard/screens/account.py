@@ -11,6 +11,7 @@ from scripts.dashboard import charts
 from scripts.dashboard.filters import CHOSEN, chosen
 from scripts.dashboard.reading import Published
 from scripts.dashboard.screens import account_queries as queries
+from scripts.dashboard.screens.reports import draw_new_report
 from scripts.dashboard.shown import (
     NOT_AVAILABLE,
     amount,
@@ -57,6 +58,7 @@ def draw(published: Published) -> None:
     draw_instances(published, asked)
     draw_usage(published, asked)
     draw_to_do(published, asked)
+    draw_new_report(account_id, published.month)
 
 
 def choose_account(published: Published) -> str | None:
