@@ -54,6 +54,10 @@ preflight: $(VENV)/.installed $(LANDED) ## Read the headers of the landing, and 
 publish: $(VENV)/.installed ## Publish the last complete build again
 	@$(PYTHON) -m scripts publish
 
+.PHONY: status
+status: $(VENV)/.installed ## Say what is published and how old it is, what runs now, how builds ended, and sizes
+	@$(PYTHON) -m scripts status
+
 .PHONY: purge
 purge: $(VENV)/.installed ## Remove all that is known of whom operations/purge_requests names: make purge [DRY_RUN=1]
 	@$(PYTHON) -m scripts purge $(if $(DRY_RUN),--dry-run)

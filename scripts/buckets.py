@@ -14,7 +14,7 @@ from typing import Any
 
 import fsspec
 
-from scripts.settings import SeatwiseError
+from scripts.settings import ConfigurationError, SeatwiseError
 
 # The extra of pyproject.toml has the scheme's name.
 LIBRARIES = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs"}
@@ -37,20 +37,22 @@ def is_bucket(text: str) -> bool:
 def checked_url(name: str, text: str) -> str:
     """Return the URL of a bucket and a prefix without a slash at its end; `name` is the variable that holds it.
 
-    Raises SeatwiseError, one line, for a URL of another kind, and where the library that reads it is not installed.
+    Raises ConfigurationError, one line, for a URL of another kind, and where its library is not installed.
     """
     scheme, _, rest = text.partition("://")
     bucket, _, prefix = rest.strip("/").partition("/")
     if scheme not in LIBRARIES:
         known = ", ".join(f"{scheme}://" for scheme in LIBRARIES)
-        raise SeatwiseError(f"{name} begins with {scheme}://: give a folder, or a bucket as one of {known}")
+        raise ConfigurationError(f"{name} begins with {scheme}://: give a folder, or a bucket as one of {known}")
     if "@" in bucket or "?" in rest:
         # Not told back: what stands there may be a key.
-        raise SeatwiseError(f"{name} holds more than a bucket and a prefix: credentials belong into the environment")
+        raise ConfigurationError(
+            f"{name} holds more than a bucket and a prefix: credentials belong into the environment"
+        )
     if not bucket:
-        raise SeatwiseError(f"{name} is '{text}': give the name of a bucket, as {scheme}://bucket/prefix")
+        raise ConfigurationError(f"{name} is '{text}': give the name of a bucket, as {scheme}://bucket/prefix")
     if find_spec(LIBRARIES[scheme]) is None:
-        raise SeatwiseError(
+        raise ConfigurationError(
             f"{name} is a bucket of {scheme}://, which needs {LIBRARIES[scheme]}:"
             f" install the extra '{scheme}' (.venv/bin/uv pip install -r pyproject.toml --extra {scheme})"
         )

@@ -12,10 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from scripts import restatements
 from scripts.dbt_runner import DbtRun, run_dbt
-from scripts.publish import held_for_writing, publish
-from scripts.settings import Settings, read_settings, warehouse_lock
+from scripts.publish import held_for_writing, publish, uploaded
+from scripts.runs import STOPPED, Run, notify
+from scripts.settings import ExitCode, SeatwiseError, Settings, read_settings, warehouse_lock
 from scripts.summary import print_summary
-from scripts.upload import upload
 
 # Unit tests try the code, not the data: `make test` runs them.
 BUILD = ("build", "--exclude-resource-type", "unit_test")
@@ -60,32 +60,74 @@ def build(settings: Settings, console: Console, is_verbose: bool) -> DbtRun:
         return run_dbt(BUILD, settings, on_node=NodeProgress(progress))
 
 
-def main(is_verbose: bool) -> int:
-    """Build and publish, print what came of it, and return an exit code."""
-    settings = read_settings()
-    out, err = Console(highlight=False), Console(highlight=False, stderr=True)
+def main(is_verbose: bool, is_quiet: bool, as_json: bool) -> int:
+    """Build and publish, print what came of it, keep a line about it, and return an exit code.
 
-    with warehouse_lock(settings):
-        run = build(settings, out, is_verbose)
-        for note in run.notes:
-            out.print(f"[dim]note:[/] {escape(note)}", soft_wrap=True)
-        for warning in run.warnings:
-            out.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
-        if run.problems:
-            for problem in run.problems:
-                err.print(f"[red]failed:[/] {escape(problem)}", soft_wrap=True)
-            outcome = f"Nothing was published{what_readers_have(settings)}. dbt's own log is in logs/dbt.log"
-            err.print(escape(outcome), soft_wrap=True)
-            return 1
-        if line := held_for_writing(settings):
-            out.print(f"[yellow]warning:[/] {escape(line)}", soft_wrap=True)
-        manifest = publish(settings)
-        print_summary(settings, manifest, out)
-        if line := restatements.in_words(settings, manifest):
-            out.print(f"  {escape(line)}", soft_wrap=True)
-        if settings.publish_to:
-            out.print(f"  {escape(upload(settings, manifest))}", soft_wrap=True)
-    return 0
+    `is_quiet` leaves out everything but what went wrong; `as_json` prints the line that is kept in place of words.
+    """
+    settings = read_settings()
+    out = Console(highlight=False, quiet=is_quiet or as_json)
+    err = Console(highlight=False, stderr=True)
+    run = Run.begin()
+    try:
+        with warehouse_lock(settings):
+            build_and_publish(settings, out, err, is_verbose, run)
+    except SeatwiseError as error:
+        run.fail(error.exit_code, str(error).splitlines())
+        raise
+    except OSError as error:
+        run.fail(ExitCode.FAILED, [f"{error.filename or ''}: {error.strerror or error}".removeprefix(": ")])
+        raise
+    except KeyboardInterrupt:
+        run.fail(STOPPED, [])
+        raise
+    finally:
+        keep(settings, run, err, as_json)
+    return run.exit_code
+
+
+def build_and_publish(settings: Settings, out: Console, err: Console, is_verbose: bool, run: Run) -> None:
+    """Build, and publish what is sound; what came of it is printed and noted in `run`.
+
+    Raises PublicationError, one line, where what was built cannot be published.
+    """
+    built = build(settings, out, is_verbose)
+    run.warnings = len(built.warnings)
+    for note in built.notes:
+        out.print(f"[dim]note:[/] {escape(note)}", soft_wrap=True)
+    for warning in built.warnings:
+        out.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+    if built.problems:
+        for problem in built.problems:
+            err.print(f"[red]failed:[/] {escape(problem)}", soft_wrap=True)
+        outcome = f"Nothing was published{what_readers_have(settings)}. dbt's own log is in logs/dbt.log"
+        err.print(escape(outcome), soft_wrap=True)
+        run.fail(built.exit_code, built.problems)
+        return
+    if line := held_for_writing(settings):
+        out.print(f"[yellow]warning:[/] {escape(line)}", soft_wrap=True)
+    manifest = publish(settings)
+    run.publish(settings, manifest)
+    print_summary(settings, manifest, out)
+    if line := restatements.in_words(settings, manifest):
+        out.print(f"  {escape(line)}", soft_wrap=True)
+    if settings.publish_to:
+        out.print(f"  {escape(uploaded(settings, manifest))}", soft_wrap=True)
+
+
+def keep(settings: Settings, run: Run, err: Console, as_json: bool) -> None:
+    """Keep the line of a run that has ended, and tell whom it concerns; neither may cost the run its exit code."""
+    try:
+        line = run.end(settings)
+    except OSError as error:
+        # What kept the run from writing is told already.
+        if run.exit_code == ExitCode.DONE:
+            err.print(f"[yellow]warning:[/] {escape(f'{settings.runs_file}: {error.strerror}')}", soft_wrap=True)
+        return
+    if as_json:
+        print(line)
+    if settings.notify and run.needs_a_person and (problem := notify(settings, line)):
+        err.print(f"[yellow]warning:[/] {escape(problem)}", soft_wrap=True)
 
 
 def what_readers_have(settings: Settings) -> str:

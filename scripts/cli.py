@@ -71,11 +71,13 @@ def commands() -> None:
 
 @commands.command()
 @click.option("--verbose", "is_verbose", is_flag=True, help="Show dbt's own lines in place of a progress bar.")
-def build(is_verbose: bool) -> int:
+@click.option("--quiet", "is_quiet", is_flag=True, help="Print only what went wrong.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON about the run, the one that is kept.")
+def build(is_verbose: bool, is_quiet: bool, as_json: bool) -> int:
     """Check the landing, build, test, publish and sum up."""
     from scripts import build
 
-    return run_script("build", lambda: build.main(is_verbose))
+    return run_script("build", lambda: build.main(is_verbose, is_quiet, as_json))
 
 
 @commands.command()
@@ -201,3 +203,11 @@ def demo(landing: Path, accounts: int, months: int, metrics: float, as_of: date,
     from scripts.demo.world import Arguments
 
     return run_script("demo", lambda: main(landing, Arguments(accounts, months, metrics, as_of, seed)))
+
+
+@commands.command()
+def status() -> int:
+    """Say what the warehouse has, and how builds ended."""
+    from scripts import status
+
+    return run_script("status", status.main)

@@ -9,7 +9,7 @@ from contextlib import chdir
 from dataclasses import dataclass, field
 from typing import Any
 
-from scripts.settings import PROJECT_ROOT, VARIABLES, Settings
+from scripts.settings import PROJECT_ROOT, VARIABLES, ExitCode, Settings
 from scripts.tables import locked_line
 
 PREFLIGHT = "Preflight: "
@@ -36,6 +36,7 @@ class Outcome:
     seconds: float
     reason: str
     description: str
+    message: str = ""
 
     @property
     def line(self) -> str:
@@ -50,6 +51,7 @@ class DbtRun:
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    exit_code: ExitCode = ExitCode.DONE
 
     @property
     def warnings(self) -> list[str]:
@@ -105,7 +107,21 @@ def run_dbt(
         run.problems.extend(problem_lines(str(result.exception or "") or "dbt failed without saying why"))
     if result.success and not run.outcomes and arguments[0] == "build":
         run.problems.append("dbt found nothing to build")
+    if run.problems:
+        run.exit_code = exit_code_of([*errors, *(outcome.message for outcome in run.outcomes)], run.outcomes)
     return run
+
+
+def exit_code_of(messages: Sequence[str], outcomes: Sequence[Outcome]) -> ExitCode:
+    """Return what kept a run from succeeding: a lock, the landing, only tests of the data, or anything else."""
+    if any(locked_line(message) for message in messages):
+        return ExitCode.LOCKED
+    if any(PREFLIGHT in message or STREAM_ERROR.search(" ".join(message.split())) for message in messages):
+        return ExitCode.LANDING
+    failed = [outcome for outcome in outcomes if outcome.status in FAILED_STATUSES]
+    if failed and all(outcome.kind == "test" and outcome.status == "fail" for outcome in failed):
+        return ExitCode.DATA_TEST
+    return ExitCode.ENGINE
 
 
 def set_environment(settings: Settings) -> None:
@@ -157,6 +173,7 @@ def outcome_of(result: Any) -> Outcome:
         seconds=result.execution_time or 0.0,
         reason="" if status in ("success", "pass") else reason_of(result),
         description=" ".join((getattr(node, "description", "") or "").split()),
+        message=result.message or "",
     )
 
 

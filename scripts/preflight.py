@@ -1,7 +1,7 @@
 """Check a landing without building anything: the headers of its files are read, and that they are whole.
 
 Prints a line for each note (an optional file or column that is absent) and for each problem (a required one that is).
-Exits with 1 when there are problems.
+Exits with another code than 0 when there are problems (docs/running.md).
 """
 
 from __future__ import annotations
@@ -31,6 +31,6 @@ def main() -> int:
     for problem in run.problems:
         print(f"problem: {problem}", file=sys.stderr)
     if run.problems:
-        return 1
+        return run.exit_code
     print(f"{settings.landing} is ready to be built" + (" (the demo)" if settings.is_demo else ""))
     return 0

@@ -23,7 +23,15 @@ import duckdb
 import yaml
 
 from scripts import restatements
-from scripts.settings import PROJECT_ROOT, SeatwiseError, Settings, read_settings, warehouse_lock
+from scripts.settings import (
+    PROJECT_ROOT,
+    LockedError,
+    PublicationError,
+    SeatwiseError,
+    Settings,
+    read_settings,
+    warehouse_lock,
+)
 from scripts.tables import locked_line, quoted_name, quoted_text
 from scripts.upload import upload
 
@@ -66,16 +74,18 @@ class Build:
 def last_build(settings: Settings) -> Build:
     """Read what dbt left of its last run, and return it as a build that may be published.
 
-    Raises SeatwiseError, one line, when that was no complete build of this warehouse: nothing, a selection, a
+    Raises PublicationError, one line, when that was no complete build of this warehouse: nothing, a selection, a
     failure, another dbt command since (a build that was killed, for one), or a private file of another run.
     """
     manifest, results = read_artifact(settings, "manifest.json"), read_artifact(settings, "run_results.json")
     if results["args"].get("which") != "build":
-        raise SeatwiseError(f"the last dbt command was '{results['args'].get('which')}', not a build: run make build")
+        raise PublicationError(
+            f"the last dbt command was '{results['args'].get('which')}', not a build: run make build"
+        )
 
     # dbt writes its manifest before it touches the database, its results when it is done.
     if manifest["metadata"]["invocation_id"] != results["metadata"]["invocation_id"]:
-        raise SeatwiseError("dbt has been started again since the last complete build: run make build")
+        raise PublicationError("dbt has been started again since the last complete build: run make build")
 
     nodes = {**manifest["nodes"], **manifest["unit_tests"]}
     statuses = {
@@ -86,15 +96,15 @@ def last_build(settings: Settings) -> Build:
     for key, status in statuses.items():
         if status not in SOUND_STATUSES:
             node_name = nodes[key]["name"] if key in nodes else key
-            raise SeatwiseError(f"the last build is not sound ({node_name}: {status}): mend it and run make build")
+            raise PublicationError(f"the last build is not sound ({node_name}: {status}): mend it and run make build")
 
     marts = {key: mart_of(node) for key, node in nodes.items() if is_mart(node)}
     tests = {key for key, node in nodes.items() if node["resource_type"] == "test"}
     missing = sorted((set(marts) | tests) - set(statuses))
     if PUBLICATION_MART not in {mart.name for mart in marts.values()}:
-        raise SeatwiseError(f"the project has no mart {PUBLICATION_MART}: nothing to publish")
+        raise PublicationError(f"the project has no mart {PUBLICATION_MART}: nothing to publish")
     if missing:
-        raise SeatwiseError(
+        raise PublicationError(
             f"the last build left out {len(missing)} of the marts and tests ({missing[0]}, …): run make build"
         )
 
@@ -120,21 +130,21 @@ def read_artifact(settings: Settings, name: str) -> dict[str, Any]:
     try:
         return json.loads((settings.target / name).read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):
-        raise SeatwiseError("there is no complete build to publish: run make build") from None
+        raise PublicationError("there is no complete build to publish: run make build") from None
 
 
 def check_private_file(settings: Settings, metadata: Mapping[str, Any]) -> None:
-    """Raise SeatwiseError unless the private file is as the run with this metadata left it."""
+    """Raise PublicationError unless the private file is as the run with this metadata left it."""
     file = settings.private_file
     if not file.exists():
-        raise SeatwiseError(f"{file} does not exist: run make build")
+        raise PublicationError(f"{file} does not exist: run make build")
     if file.with_name(f"{file.name}.wal").exists():
-        raise SeatwiseError(f"{file} was left open by a build that was killed, or is being written: run make build")
+        raise PublicationError(f"{file} was left open by a build that was killed, or is being written: run make build")
     written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     started = datetime.fromisoformat(metadata["invocation_started_at"])
     ended = datetime.fromisoformat(metadata["generated_at"])
     if not started <= written <= ended + CLOSING_TIME:
-        raise SeatwiseError(f"{file} is not what the last complete build wrote: run make build")
+        raise PublicationError(f"{file} is not what the last complete build wrote: run make build")
 
 
 def is_mart(node: Mapping[str, Any]) -> bool:
@@ -164,7 +174,7 @@ def publish(settings: Settings, keep_previous: bool = True) -> dict[str, Any]:
     """Publish the last complete build and return its manifest; the caller holds the warehouse's lock.
 
     `keep_previous` keeps the Parquet files of the publication before, which a reader may be in the middle of; after
-    a purge (R14.2) they must go. Raises SeatwiseError, one line, and leaves what is published as it is.
+    a purge (R14.2) they must go. Raises PublicationError, one line, and leaves what is published as it is.
     """
     build = last_build(settings)
     with staging_folder(settings) as staging:
@@ -256,7 +266,9 @@ def write_marts(
             publication = dict(zip((column[0] for column in rows.description), rows.fetchall()[0], strict=True))
             connection.execute("checkpoint")
     except duckdb.Error as error:
-        raise SeatwiseError(locked_line(str(error)) or f"nothing published: {str(error).splitlines()[0]}") from error
+        if locked := locked_line(str(error)):
+            raise LockedError(locked) from error
+        raise PublicationError(f"nothing published: {str(error).splitlines()[0]}") from error
     shutil.rmtree(staging / "spill", ignore_errors=True)
     return row_counts, publication
 
@@ -381,6 +393,17 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def uploaded(settings: Settings, manifest: Mapping[str, Any]) -> str:
+    """Upload a publication to the bucket of the settings, and return a line about it.
+
+    Raises PublicationError, one line, where the bucket does not take it.
+    """
+    try:
+        return upload(settings, manifest)
+    except SeatwiseError as error:
+        raise PublicationError(str(error)) from error
+
+
 def main(forget_previous: bool) -> int:
     """Publish the last complete build, say what it is, and return an exit code."""
     settings = read_settings()
@@ -396,7 +419,7 @@ def main(forget_previous: bool) -> int:
         if line := restatements.in_words(settings, manifest):
             print(line)
         if settings.publish_to:
-            print(upload(settings, manifest))
+            print(uploaded(settings, manifest))
             if forget_previous:
                 print(f"warning: publications before stay in {settings.publish_to}: remove them there, versions too")
     return 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from enum import IntEnum
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
@@ -29,14 +31,48 @@ VARIABLES = (
     "SEATWISE_PUBLISH_TO",
     "SEATWISE_HOSTNAME_KEY",
     "SEATWISE_PURGE_KEY",
+    "SEATWISE_NOTIFY",
 )
 
 # What HMAC with SHA-256 makes of a shorter key can be tried out.
 SHORTEST_KEY = 16
 
 
+class ExitCode(IntEnum):
+    """How a command ended, for whoever runs it unattended (docs/running.md)."""
+
+    DONE = 0
+    FAILED = 1
+    CONFIGURATION = 2
+    LANDING = 3
+    DATA_TEST = 4
+    ENGINE = 5
+    PUBLICATION = 6
+    LOCKED = 7
+
+
 class SeatwiseError(Exception):
     """What went wrong, for a person: every line of the text stands for itself."""
+
+    exit_code = ExitCode.FAILED
+
+
+class ConfigurationError(SeatwiseError):
+    """A setting has a value that is none."""
+
+    exit_code = ExitCode.CONFIGURATION
+
+
+class LockedError(SeatwiseError):
+    """Another process has what this one needs to write."""
+
+    exit_code = ExitCode.LOCKED
+
+
+class PublicationError(SeatwiseError):
+    """What was built could not be published."""
+
+    exit_code = ExitCode.PUBLICATION
 
 
 @dataclass(frozen=True)
@@ -59,6 +95,7 @@ class Settings:
     reporting_currency: str = ""
     hostname_key: str = field(default="", repr=False)
     purge_key: str = field(default="", repr=False)
+    notify: tuple[str, ...] = ()
 
     @property
     def private_file(self) -> Path:
@@ -79,6 +116,11 @@ class Settings:
     def exports_folder(self) -> Path:
         """What was written for other systems, a folder a run, and what of it was acknowledged (R21.3)."""
         return self.warehouse / "exports"
+
+    @property
+    def runs_file(self) -> Path:
+        """What became of each build, a line of JSON each."""
+        return self.warehouse / "runs.jsonl"
 
     @property
     def manifest_file(self) -> Path:
@@ -112,7 +154,7 @@ class Settings:
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the SEATWISE_* variables; a blank one is unset, a relative path starts at the working folder.
 
-    Defaults start at the project's folder. Raises SeatwiseError, one line, for a value that is none.
+    Defaults start at the project's folder. Raises ConfigurationError, one line, for a value that is none.
     """
     values = {name: environment.get(name, "").strip() for name in VARIABLES}
     landing, warehouse = values["SEATWISE_LANDING"], values["SEATWISE_WAREHOUSE"]
@@ -130,6 +172,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         reporting_currency=parse_currency(values["SEATWISE_REPORTING_CURRENCY"]),
         hostname_key=parse_key("SEATWISE_HOSTNAME_KEY", values["SEATWISE_HOSTNAME_KEY"]),
         purge_key=parse_key("SEATWISE_PURGE_KEY", values["SEATWISE_PURGE_KEY"]),
+        notify=parse_command("SEATWISE_NOTIFY", values["SEATWISE_NOTIFY"]),
     )
 
 
@@ -145,7 +188,7 @@ def parse_publish_to(text: str) -> str:
     from scripts.buckets import checked_url, is_bucket
 
     if text and not is_bucket(text):
-        raise SeatwiseError(f"SEATWISE_PUBLISH_TO is '{text}': give a bucket, such as s3://bucket/prefix")
+        raise ConfigurationError(f"SEATWISE_PUBLISH_TO is '{text}': give a bucket, such as s3://bucket/prefix")
     return checked_url("SEATWISE_PUBLISH_TO", text) if text else ""
 
 
@@ -158,13 +201,13 @@ def parse_day(name: str, text: str) -> date | None:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    raise SeatwiseError(f"{name} is '{text}': give a date as YYYY-MM-DD")
+    raise ConfigurationError(f"{name} is '{text}': give a date as YYYY-MM-DD")
 
 
 def parse_currency(text: str) -> str:
     """Return the code of a currency in capitals (R17.1), a blank one for none."""
     if text and not re.fullmatch("[A-Za-z]{3}", text):
-        raise SeatwiseError(f"SEATWISE_REPORTING_CURRENCY is '{text}': give the code of a currency, such as USD")
+        raise ConfigurationError(f"SEATWISE_REPORTING_CURRENCY is '{text}': give the code of a currency, such as USD")
     return text.upper()
 
 
@@ -175,7 +218,7 @@ def parse_time_zone(text: str) -> str:
     import pytz
 
     if text not in pytz.all_timezones_set:
-        raise SeatwiseError(
+        raise ConfigurationError(
             f"SEATWISE_SOURCE_TIME_ZONE is '{text}': give the name of a time zone, such as Europe/Berlin"
         )
     return text
@@ -184,21 +227,29 @@ def parse_time_zone(text: str) -> str:
 def parse_key(name: str, text: str) -> str:
     """Return the key of keyed hashes (R14.1), a blank one for none; what is said of a wrong one does not show it."""
     if text and len(text) < SHORTEST_KEY:
-        raise SeatwiseError(f"{name} has {len(text)} characters: give {SHORTEST_KEY} or more, chosen at random")
+        raise ConfigurationError(f"{name} has {len(text)} characters: give {SHORTEST_KEY} or more, chosen at random")
     return text
+
+
+def parse_command(name: str, text: str) -> tuple[str, ...]:
+    """Return the words of a command, as a shell would take them apart; none for a blank one."""
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise ConfigurationError(f"{name} is '{text}': {str(error).lower()}") from None
 
 
 def parse_memory(text: str) -> str:
     """Return an amount of memory as DuckDB writes it."""
     if not re.fullmatch(r"\d+(\.\d+)? ?([KMGT]i?)?B", text, flags=re.IGNORECASE):
-        raise SeatwiseError(f"SEATWISE_MEMORY_LIMIT is '{text}': give an amount with its unit, such as 4GB")
+        raise ConfigurationError(f"SEATWISE_MEMORY_LIMIT is '{text}': give an amount with its unit, such as 4GB")
     return text
 
 
 def parse_threads(text: str) -> int:
     """Return a number of threads."""
     if not re.fullmatch(r"[1-9]\d{0,3}", text):
-        raise SeatwiseError(f"SEATWISE_THREADS is '{text}': give a whole number from 1")
+        raise ConfigurationError(f"SEATWISE_THREADS is '{text}': give a whole number from 1")
     return int(text)
 
 
@@ -206,8 +257,8 @@ def parse_threads(text: str) -> int:
 def warehouse_lock(settings: Settings) -> Iterator[None]:
     """Keep the warehouse for this process: one build or publication at a time.
 
-    The kernel lets the lock go when the process ends, however it ends. Raises SeatwiseError, one line, while
-    another holds it, and on a system that has no such locks.
+    The kernel lets the lock go when the process ends, however it ends. Raises LockedError, one line, while
+    another holds it, and SeatwiseError on a system that has no such locks.
     """
     # Only who writes needs it: reading works without.
     try:
@@ -223,7 +274,7 @@ def warehouse_lock(settings: Settings) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             holder = file.read().strip()
-            raise SeatwiseError(
+            raise LockedError(
                 f"another build or publication is at work in {settings.warehouse}"
                 + (f" (process {holder})" if holder else "")
                 + ": wait until it has ended"
@@ -234,6 +285,35 @@ def warehouse_lock(settings: Settings) -> Iterator[None]:
         yield
 
 
+def lock_holder(settings: Settings) -> str | None:
+    """Return the process that builds or publishes in the warehouse now, None where none does."""
+    try:
+        import fcntl
+
+        with (settings.warehouse / ".lock").open() as file:
+            holder = file.read().strip()
+            # A lock that is tried where nobody holds it could be in the way of one who comes.
+            if not holder or not is_alive(int(holder)):
+                return None
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return holder
+    except (ImportError, OSError, ValueError):
+        pass
+    return None
+
+
+def is_alive(process: int) -> bool:
+    """Tell whether there is a process of that number."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 def run_script(name: str, main: Callable[[], int]) -> int:
     """Run a script's main function and return its exit code; what goes wrong is told in lines, not in a trace."""
     try:
@@ -241,10 +321,11 @@ def run_script(name: str, main: Callable[[], int]) -> int:
     except SeatwiseError as error:
         for line in str(error).splitlines():
             print(f"{name}: {line}", file=sys.stderr)
+        return error.exit_code
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"{name}: {where}{error.strerror or error}", file=sys.stderr)
     except KeyboardInterrupt:
         print(f"{name}: stopped", file=sys.stderr)
         return 130
-    return 1
+    return ExitCode.FAILED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,16 @@ def number(value: float | None, decimals: int = 10) -> str:
     text = f"{value:.{decimals}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
+
+
+def age_in_words(moment: datetime) -> str:
+    """Return how long ago a moment was."""
+    minutes = int((datetime.now(UTC) - moment).total_seconds() // 60)
+    for length, name in ((60 * 24, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= length:
+            count = minutes // length
+            return f"{count} {name}{'' if count == 1 else 's'} ago"
+    return "just now"
 
 
 def whole(value: float | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 import altair as alt
@@ -13,7 +13,7 @@ import streamlit as st
 
 from scripts.dashboard.filters import filters_in_address
 from scripts.dashboard.reading import Published
-from scripts.tables import whole
+from scripts.tables import age_in_words, whole
 
 NOT_AVAILABLE = "N/A"
 MARKDOWN = re.compile(r"[\\`*_\[\]()#|$:<>~{}]")
@@ -34,19 +34,10 @@ def show_age(published: Published) -> None:
     """Say of what day the figures are, when they were published, and in which currency amounts stand."""
     parts = [f"As of **{published.as_of_date:%-d %B %Y}**"]
     if published.published_at is not None:
-        parts.append(f"published {published.published_at:%Y-%m-%d %H:%M} UTC ({age_in_words(published.published_at)})")
+        age = age_in_words(published.published_at.replace(tzinfo=UTC))
+        parts.append(f"published {published.published_at:%Y-%m-%d %H:%M} UTC ({age})")
     parts.append(f"amounts in {published.reporting_currency or 'the currency of each subscription'}")
     note(" · ".join(parts))
-
-
-def age_in_words(moment: datetime) -> str:
-    """Return how long ago a moment in UTC was."""
-    minutes = int((datetime.now(UTC).replace(tzinfo=None) - moment).total_seconds() // 60)
-    for length, name in ((60 * 24, "day"), (60, "hour"), (1, "minute")):
-        if minutes >= length:
-            count = minutes // length
-            return f"{count} {name}{'' if count == 1 else 's'} ago"
-    return "just now"
 
 
 def is_known(value: Any) -> bool:

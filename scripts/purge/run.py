@@ -27,6 +27,7 @@ from scripts.purge.keys import Ids, purge_key, read_keys, server_id, write_tombs
 from scripts.purge.rewrite import PAYLOAD_KEYS, Removed, is_of, long_ids, rewrite_landing
 from scripts.purge.search import Search, search_for
 from scripts.purge.subjects import Subject, read_subjects
+from scripts.runs import forget_problems
 from scripts.settings import PROJECT_ROOT, SeatwiseError, Settings, read_settings, warehouse_lock
 from scripts.tables import quoted_name, quoted_text
 
@@ -155,6 +156,7 @@ def search(settings: Settings, subjects: Sequence[Subject]) -> Search:
         "tombstones": settings.warehouse / ".purge" / "tombstones",
         "target": settings.target,
         "logs": settings.logs,
+        "runs": settings.runs_file,
     }
     for name, place in stores.items():
         if place.exists():
@@ -307,6 +309,7 @@ def remove_traces(settings: Settings) -> None:
         shutil.rmtree(path, ignore_errors=True)
     for log in settings.logs.glob("dbt.log*"):
         log.unlink()
+    forget_problems(settings)
 
 
 def write_manifest(

@@ -20,7 +20,7 @@ import pytest
 
 from building import Built, build, manifest, run_on_manifest, settings_in, try_dbt
 from conftest import PROJECT_ROOT, REQUIRED_TABLES, LandingWriter
-from scripts.settings import Settings
+from scripts.settings import ExitCode, Settings
 
 pytestmark = pytest.mark.slow
 
@@ -255,7 +255,7 @@ def test_as_of_date_that_is_none_is_one_line(tmp_path: Path) -> None:
         timeout=120,
         check=False,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"build: {line}\n")
+    assert (done.returncode, done.stdout, done.stderr) == (ExitCode.CONFIGURATION, "", f"build: {line}\n")
 
     settings = replace(settings_in(tmp_path), landing=tmp_path, is_demo=False)
     environment = settings.environment() | {"SEATWISE_AS_OF": "garbage"}

@@ -30,7 +30,7 @@ from scripts.landing import readers, streams
 from scripts.landing.contract import Column
 from scripts.landing.files import file_system
 from scripts.publish import publish
-from scripts.settings import SeatwiseError, read_settings
+from scripts.settings import ExitCode, SeatwiseError, read_settings
 from scripts.upload import upload
 from test_publish import MARTS as OWN_MARTS
 from test_publish import PUBLICATION, Warehouse
@@ -353,7 +353,7 @@ def test_publication_in_a_bucket(server: Server, bucket: str, warehouse: Warehou
 
     warehouse.build(2)
     done = publish_with(warehouse, variables | {"AWS_SECRET_ACCESS_KEY": "another-secret"})
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert (done.returncode, done.stderr.count("\n")) == (ExitCode.PUBLICATION, 1)
     assert done.stderr.startswith(
         f"publish: s3://{bucket}/marts: access was refused (SignatureDoesNotMatch): check the"
     )

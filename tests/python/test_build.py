@@ -19,6 +19,7 @@ import pytest
 
 from conftest import SmallProject
 from scripts.dbt_runner import error_line, problem_lines
+from scripts.settings import ExitCode
 
 pytestmark = pytest.mark.slow
 
@@ -134,7 +135,7 @@ def test_failed_data_test_publishes_nothing(project: SmallProject) -> None:
         "  - name: accounts_have_names_of_their_own\n    description: R99.1 an account has a name of its own\n",
     )
     done = project.run("build")
-    assert done.returncode == 1
+    assert done.returncode == ExitCode.DATA_TEST
     assert done.stderr.splitlines()[0] == (
         "failed: test accounts_have_names_of_their_own (tests/accounts_have_names_of_their_own.sql):"
         " R99.1 an account has a name of its own: 2 rows found,"
@@ -146,7 +147,7 @@ def test_failed_data_test_publishes_nothing(project: SmallProject) -> None:
     assert published_accounts(project) == 2
 
     done = project.run("publish")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (ExitCode.PUBLICATION, "")
     assert done.stderr == (
         "publish: the last build is not sound (accounts_have_names_of_their_own: fail): mend it and run make build\n"
     )
@@ -189,7 +190,7 @@ def test_broken_model_is_one_line(project: SmallProject, query: str, line: str) 
     """The model's file and the first line of the error, whether dbt or DuckDB found it."""
     project.write("models/marts/core/dim_broken.sql", CONFIG + query)
     done = project.run("build")
-    assert done.returncode == 1
+    assert done.returncode == ExitCode.ENGINE
     assert done.stderr.splitlines()[0].startswith(line)
     assert len(done.stderr.splitlines()) == 2
     assert "Traceback" not in done.stderr + done.stdout
@@ -199,7 +200,7 @@ def test_broken_model_is_one_line(project: SmallProject, query: str, line: str) 
 def test_what_the_landing_lacks_is_a_line_each(project: SmallProject, tmp_path: Path) -> None:
     """The preflight's problems, without dbt's words around them."""
     done = project.run("build", SEATWISE_LANDING=str(tmp_path))
-    assert done.returncode == 1
+    assert done.returncode == ExitCode.LANDING
     lines = done.stderr.splitlines()
     assert (
         lines[0]
@@ -208,7 +209,7 @@ def test_what_the_landing_lacks_is_a_line_each(project: SmallProject, tmp_path: 
     assert len(lines) == 6
 
     done = project.run("preflight", SEATWISE_LANDING=str(tmp_path))
-    assert done.returncode == 1
+    assert done.returncode == ExitCode.LANDING
     assert done.stderr.splitlines() == [line.replace("failed", "problem") for line in lines[:5]]
 
 
@@ -226,7 +227,7 @@ def test_two_builds_at_once(project: SmallProject) -> None:
         assert process.stdout.readline() == "open\n"
         done = project.run("build")
         process.communicate("\n", timeout=60)
-    assert done.returncode == 1
+    assert done.returncode == ExitCode.LOCKED
     first, last = done.stderr.splitlines()
     assert first.startswith(f"failed: another process (process {process.pid}) has ")
     assert last.startswith("Nothing was published")
@@ -263,7 +264,7 @@ def test_stopped_build_is_one_line(project: SmallProject) -> None:
     assert (process.returncode, errors.splitlines()[-1]) == (130, "build: stopped")
     assert "Traceback" not in errors
     assert published_accounts(project) == 2
-    assert project.run("publish").returncode == 1
+    assert project.run("publish").returncode == ExitCode.PUBLICATION
 
 
 def test_publish_again_after_a_preflight(project: SmallProject) -> None:

@@ -23,6 +23,7 @@ NAMES = (
     "purge",
     "query",
     "scorecard-diff",
+    "status",
 )
 
 

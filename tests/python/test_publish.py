@@ -24,7 +24,7 @@ import pytest
 from scripts import publish as publisher
 from scripts import restatements
 from scripts.publish import publish
-from scripts.settings import SeatwiseError, Settings, read_settings
+from scripts.settings import ExitCode, SeatwiseError, Settings, read_settings
 
 MARTS = ("dim_accounts", "fct_account_health_measures_monthly", "fct_ping_loads")
 PUBLICATION = "dim_publication"
@@ -414,9 +414,9 @@ def test_private_file_of_a_killed_build_is_not_published(warehouse: Warehouse) -
 
 
 def test_without_a_build_one_line_says_so(warehouse: Warehouse) -> None:
-    """No trace, no file, exit code 1."""
+    """No trace, no file."""
     done = run_publisher(warehouse)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (ExitCode.PUBLICATION, "")
     assert done.stderr == "publish: there is no complete build to publish: run make build\n"
     assert not warehouse.settings.published_file.exists()
 
@@ -427,7 +427,7 @@ def test_build_that_is_still_writing_is_one_line(warehouse: Warehouse) -> None:
     with duckdb.connect(warehouse.settings.private_file) as connection:
         connection.execute("select 1")
         done = run_publisher(warehouse)
-    assert done.returncode == 1
+    assert done.returncode == ExitCode.LOCKED
     assert done.stderr.count("\n") == 1
     assert f"process {os.getpid()}" in done.stderr
     assert not (warehouse.settings.warehouse / ".publishing").exists()
@@ -441,7 +441,7 @@ def test_two_publishers_at_once(warehouse: Warehouse) -> None:
         lock.flush()
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = run_publisher(warehouse)
-    assert done.returncode == 1
+    assert done.returncode == ExitCode.LOCKED
     assert done.stderr == (
         f"publish: another build or publication is at work in {warehouse.settings.warehouse} (process 4711):"
         " wait until it has ended\n"
