@@ -27,6 +27,8 @@ from scripts.private_file import DAMAGED, damage_of, set_aside
 from scripts.settings import ExitCode
 from test_build import CONFIG, MARTS
 
+pytestmark = pytest.mark.slow
+
 # Every mart that holds pings tells the same number of them, or a reader saw a part of a publication.
 PINGS = "select * from {{ ref('stg_service_ping__pings') }} where not is_blank"
 OWN_MARTS = {

@@ -26,6 +26,8 @@ from scripts import publish
 from scripts.landing.contract import declared_tables
 from scripts.settings import SeatwiseError, Settings, read_settings
 
+pytestmark = pytest.mark.slow
+
 STAGING = PROJECT_ROOT / "models/staging"
 AS_OF = date(2026, 3, 31)
 PERSONAL = ("jane.roe@initech.example", "Jane Roe", "Initech Holdings", "203.0.113.77")

@@ -492,6 +492,7 @@ def killed_publisher(warehouse: Warehouse, step: int) -> subprocess.CompletedPro
     )
 
 
+@pytest.mark.slow
 def test_history_of_a_killed_publisher(warehouse: Warehouse) -> None:
     """R23.3 Wherever a publisher dies, each change from one publication to the next is told once (R15.1)."""
     warehouse.build_with_history(1)

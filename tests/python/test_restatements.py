@@ -438,6 +438,7 @@ class Warehouse:
             ).fetchall()
 
 
+@pytest.mark.slow
 def test_history_of_builds(landed: LandingWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """R23.3 Each account's change is told with its cause, once, and outlives the private part of the warehouse."""
     warehouse = Warehouse(landed, tmp_path)
