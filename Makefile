@@ -26,6 +26,9 @@ $(foreach name,$(filter-out DBT_TARGET_PATH,$(filter DBT_%,$(.VARIABLES))),$(eva
 ON_DEMO := env -u SEATWISE_LANDING -u SEATWISE_AS_OF -u SEATWISE_REPORTING_CURRENCY -u SEATWISE_PUBLISH_TO \
 	SEATWISE_WAREHOUSE=target/test/warehouse DBT_TARGET_PATH=target/test/target
 
+# Beside a build, which has its own files to itself.
+AND_LINT := SEATWISE_WAREHOUSE=target/lint/warehouse DBT_TARGET_PATH=target/lint/target
+
 LANDED := $(if $(SEATWISE_LANDING),,$(DEMO))
 
 .PHONY: help
@@ -109,7 +112,7 @@ lint: $(VENV)/.installed ## Check the style of Python, YAML and SQL
 	check "ruff" $(BIN)/ruff check; \
 	check "ruff format" $(BIN)/ruff format --check; \
 	check "yamllint" $(BIN)/yamllint --strict .; \
-	check "sqlfluff" $(ON_DEMO) $(PYTHON) tests/lint_sql.py lint --processes 0 --disable-progress-bar models tests; \
+	check "sqlfluff" $(ON_DEMO) $(AND_LINT) $(PYTHON) tests/lint_sql.py lint --processes 0 --disable-progress-bar models tests; \
 	sum_up
 
 .PHONY: test
