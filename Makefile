@@ -166,6 +166,10 @@ test-deep: $(VENV)/.installed $(DEMO) ## Run the tests that take long: loads in 
 	@[ -e $(BUILT) ] || $(MAKE) test-build
 	@$(PYTEST) -m deep
 
+.PHONY: mutate
+mutate: $(VENV)/.installed ## Change models and seeds a little, one change at a time, and see whether tests notice: make mutate [SAMPLE=0.1]
+	@$(PYTHON) -m scripts mutate $(if $(SAMPLE),--sample "$(SAMPLE)",--page)
+
 .PHONY: docs
 docs: $(VENV)/.installed ## Write the description of every table and column as one page, target/docs/static_index.html
 	@$(BIN)/dbt --quiet parse --target-path target/docs

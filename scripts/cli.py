@@ -151,6 +151,20 @@ def explain(account: str, month: str | None, html_file: Path | None, database: P
     return run_script("explain", lambda: sections.main(account, month, html_file, database))
 
 
+@commands.command()
+@click.option("--sample", type=Share(), metavar="SHARE", help="Only so many of the mutants: the same ones each time.")
+@click.option(
+    "--model", "targets", multiple=True, metavar="NAME", help="Only those of a model or seed; may be repeated."
+)
+@click.option("--jobs", default=2, type=click.IntRange(1), show_default=True, help="How many processes.")
+@click.option("--page", "is_page_written", is_flag=True, help="Write the figures into docs/testing.md.")
+def mutate(sample: float | None, targets: tuple[str, ...], jobs: int, is_page_written: bool) -> int:
+    """Change models and see whether tests notice."""
+    from scripts.mutate import run
+
+    return run_script("mutate", lambda: run.main(sample, targets, jobs, is_page_written))
+
+
 @commands.command("scorecard-diff")
 @click.option("--seeds", type=FOLDER, metavar="DIR", help="The seeds as they would be, in place of the project's.")
 @click.option("--git", "revision", metavar="REV", help="A git revision whose seeds are those before.")

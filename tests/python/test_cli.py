@@ -18,6 +18,7 @@ NAMES = (
     "explain",
     "export",
     "export-ack",
+    "mutate",
     "preflight",
     "publish",
     "purge",
