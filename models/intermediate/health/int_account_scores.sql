@@ -40,22 +40,31 @@ summed as (
 
 ),
 
-overridden as (
+override_candidates as (
 
     select
         measures.account_id,
         measures.month,
-        min(overrides.health_score) as health_score,
-        min(overrides.health_color) as health_color
+        overrides.health_score,
+        overrides.health_color,
+        row_number() over (
+            partition by measures.account_id, measures.month
+            order by overrides.health_score, overrides.measure
+        ) as override_rank
     from measures
     inner join overrides
         on
             measures.scorecard_version = overrides.scorecard_version
             and measures.measure = overrides.measure
             and measures.color = overrides.color
-    group by
-        measures.account_id,
-        measures.month
+
+),
+
+overridden as (
+
+    select * from override_candidates
+    where
+        override_rank = 1
 
 ),
 
