@@ -142,7 +142,7 @@ PYTEST = $(ON_DEMO) TESTS_DEMO_BUILT=$(BUILT) $(BIN)/pytest -n 2 --dist loadfile
 .PHONY: test-python
 test-python: $(VENV)/.installed $(DEMO)
 	@[ -e $(BUILT) ] || $(MAKE) test-build
-	@$(PYTEST) -m "not slow and not deep"
+	@$(PYTEST) -n 3 -m "not slow and not deep"
 
 .PHONY: test-slow
 test-slow: $(VENV)/.installed $(DEMO) ## Run the tests that build much: whole commands, bad input, renewals, publications

@@ -107,6 +107,7 @@ def test_a_change_within_a_loop_is_made_each_time() -> None:
     assert rendered(sql, mutant.edits) == "1 as a, 1 as b"
 
 
+@pytest.mark.slow
 def test_a_change_keeps_its_id_when_others_come() -> None:
     """So a sample keeps what is in it."""
     ids = {mutant.id for mutant in mutants_of("model", MODEL)}
@@ -183,6 +184,7 @@ def test_the_share_leaves_out_what_makes_no_difference() -> None:
     assert Score(made=1, killed=0, timed_out=0, survived=0, equivalent=1).share == 1
 
 
+@pytest.mark.slow
 def test_every_equivalent_mutant_is_one_and_has_a_reason() -> None:
     """The list is read by people: its change is written beside the id."""
     mutants = {mutant.id: mutant for mutant in all_mutants()}

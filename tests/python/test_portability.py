@@ -17,6 +17,8 @@ from sqlglot.errors import ParseError, UnsupportedError
 
 from building import Built
 
+pytestmark = pytest.mark.slow
+
 ENGINES = ("snowflake", "spark")
 ENGINE_MACROS = "macros/duckdb.sql"
 

@@ -17,6 +17,8 @@ from scripts.dbt_runner import DbtRun
 from scripts.preflight import preflight
 from scripts.settings import VARIABLES, SeatwiseError, read_settings
 
+pytestmark = pytest.mark.slow
+
 Check = Callable[[LandingWriter], DbtRun]
 
 
